@@ -50,6 +50,14 @@ enum switch_flags {
 enum waking_flags {
 	WAKING_IRQ = 1 << 0, /* in interrupt context: .waker_tid was a bystander */
 	WAKING_NEW = 1 << 1, /* the first wake of a new task (sched_wakeup_new) */
+	/*
+	 * The wakee was still on its CPU when the wake was complete: it never
+	 * slept, and the WAKING of this wakee before this one is void.
+	 *
+	 *   waking ── switch-out ── (wakeup)      slept, and is runnable at once
+	 *   waking ── absorbed ─ ... ─ switch-out  a later sleep is a real one
+	 */
+	WAKING_ABSORBED = 1 << 2,
 };
 
 enum task_flags {

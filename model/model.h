@@ -73,6 +73,8 @@ struct task {
 	uint32_t parent; /* index of its creator, 0 if not known */
 	uint32_t leader; /* index of its process's leader, own index if leader */
 	char comm[EVENT_COMM_BYTES]; /* as the kernel has it: hostile */
+	char process[EVENT_COMM_BYTES]; /* a leader: its comm at fork, exec or first
+					   sight; renames leave it; hostile */
 	bool in_scope, kthread, tracer;
 	bool exec_ended; /* gone because a sibling's exec took over its tid */
 	uint32_t letter; /* 0, 1, ... by birth among those in scope; shown mod 26 */

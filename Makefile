@@ -100,7 +100,10 @@ $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c)): | $(BUILD)/bpf/mtviz.skel.
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard trace/*.c tests/trace/*.c)): | $(filter %.pb-c.h,$(GENERATED))
 
 cli_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(cli_SRC))
-$(BIN): $(cli_OBJ) $(foreach d,ui export capture model trace,$(BUILD)/lib$(d).a)
+$(BUILD)/libcli.a: $(filter-out %/main.o,$(cli_OBJ))
+	$(say) AR $@
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(BIN): $(BUILD)/cli/main.o $(BUILD)/libcli.a $(foreach d,ui export capture model trace,$(BUILD)/lib$(d).a)
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
 
@@ -116,7 +119,7 @@ LIBS_model := model trace
 LIBS_capture := capture model trace
 LIBS_export := export model trace
 LIBS_ui := ui export model trace
-LIBS_cli := ui export capture model trace
+LIBS_cli := cli ui export capture model trace
 TESTDIRS := trace model capture export ui cli
 test_bins = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/test_*.c))
 helper_objs = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c)))

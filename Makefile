@@ -137,6 +137,10 @@ $(foreach d,$(TESTDIRS),$(eval $(call testdir,$(d))))
 check-unit: $(foreach d,$(TESTDIRS),$(call test_bins,$(d)))
 	$(Q)tests/run $^
 
+# The bundled programs alone: options, numbers, exit status. No root needed.
+check-workloads: $(WORKLOADS)
+	$(Q)BUILD=$(BUILD) tests/run $(wildcard tests/workloads/*.sh)
+
 # Real kernel, real workloads: tests/kernel/*.sh say "skip: reason" without root.
 check-kernel: all $(BUILD)/tests/kernel/parked
 	$(Q)BUILD=$(BUILD) tests/run $(wildcard tests/kernel/*.sh)
@@ -187,7 +191,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all check check-unit check-kernel golden-update bench demo deps install uninstall clean \
+.PHONY: all check check-unit check-kernel check-workloads golden-update bench demo deps install uninstall clean \
 	test-programs $(addprefix check-,$(TESTDIRS))
 .SECONDARY:
 

@@ -174,8 +174,8 @@ deps:
 	$(Q)./.ci/deps
 
 # A missing tool says what to install.
-need-%:
-	@tool='$*'; test "$$tool" = bpftool && tool='$(BPFTOOL)'; test "$$tool" = clang && tool='$(CLANG)'; \
+need-clang need-bpftool need-protoc-c:
+	@tool='$(@:need-%=%)'; test "$$tool" = bpftool && tool='$(BPFTOOL)'; test "$$tool" = clang && tool='$(CLANG)'; \
 	command -v "$$tool" >/dev/null || { echo "make: $$tool is not installed; run: sudo make deps" >&2; exit 1; }
 
 install: all

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * export/standout.h - the one or two sentences that a report begins with
+ */
+#ifndef MTVIZ_EXPORT_STANDOUT_H
+#define MTVIZ_EXPORT_STANDOUT_H
+
+#include <stddef.h>
+
+#include "model/model.h"
+
+/* One sentence each into buf, safe to print; "" if it has nothing to say. */
+
+/* The one thing that took most from the threads, if anything took much. */
+void say_what_took_time(const struct model *m, char *buf, size_t bytes);
+/* How many CPUs were used, and by whom. */
+void say_cpu_use(const struct model *m, char *buf, size_t bytes);
+/* How much is unknown because events were lost. */
+void say_what_is_unknown(const struct model *m, char *buf, size_t bytes);
+
+/* "C worker-2"; "make" for a task outside the scope. */
+size_t report_task(const struct model *m, uint32_t task, char *buf, size_t bytes);
+/* "account_lock" or "0x55d0c0"; "mutex a = account_lock" with its kind. */
+size_t report_lock(const struct model *m, uint32_t lock, bool kind, char *buf,
+		   size_t bytes);
+
+#endif

@@ -134,6 +134,26 @@ check-$(1): $(call test_bins,$(1))
 endef
 $(foreach d,$(TESTDIRS),$(eval $(call testdir,$(d))))
 
+# What the tests of capture/ start: built as a user builds, never sanitized.
+CAPTURE_PROGRAMS := $(addprefix $(BUILD)/tests/capture/programs/,actor holder holder-nopie \
+	holder-stripped holder.debug libheld.so)
+PROGRAM_CC = $(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g -Wall -Wextra
+$(call test_bins,capture): | $(CAPTURE_PROGRAMS)
+$(BUILD)/tests/capture/programs/actor: tests/capture/programs/actor.c
+	@mkdir -p $(@D)
+	$(Q)$(PROGRAM_CC) -o $@ $<
+$(BUILD)/tests/capture/programs/libheld.so: tests/capture/programs/held.c
+	@mkdir -p $(@D)
+	$(Q)$(PROGRAM_CC) -shared -fPIC -Wl,-soname,libheld.so -o $@ $<
+$(BUILD)/tests/capture/programs/holder $(BUILD)/tests/capture/programs/holder-nopie: \
+		tests/capture/programs/holder.c $(BUILD)/tests/capture/programs/libheld.so
+	$(Q)$(PROGRAM_CC) $(if $(filter %-nopie,$@),-fno-pie -no-pie,-fPIE -pie) \
+		-Wl,-rpath,'$$ORIGIN' -Wl,--build-id -o $@ $^
+$(BUILD)/tests/capture/programs/holder-stripped: $(BUILD)/tests/capture/programs/holder
+	$(Q)strip -o $@ $<
+$(BUILD)/tests/capture/programs/holder.debug: $(BUILD)/tests/capture/programs/holder
+	$(Q)objcopy --only-keep-debug $< $@
+
 check-unit: $(foreach d,$(TESTDIRS),$(call test_bins,$(d)))
 	$(Q)tests/run $^
 

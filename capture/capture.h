@@ -41,6 +41,7 @@ struct capture_error {
 };
 
 struct capture;
+struct names;
 
 /* Loads and attaches; events collect from here on. NULL: *err says why. */
 struct capture *capture_new(const struct capture_options *opt, struct capture_error *err);
@@ -57,6 +58,9 @@ int capture_ignore(struct capture *c, pid_t tgid);
  * it sleeps in; TASKs for what else is on a CPU. 0, or -errno with *err.
  */
 int capture_attach(struct capture *c, struct capture_error *err);
+
+/* Who names locks (EVENT_NAME); NULL, as at first: nobody. The caller keeps it. */
+void capture_set_names(struct capture *c, struct names *names);
 
 const struct trace_info *capture_info(const struct capture *c);
 

@@ -18,8 +18,8 @@ struct range {
 
 /* Unicode's East Asian wide and fullwidth blocks, and emoji. */
 static const struct range wide[] = {
-	{0x1100, 0x115f},   {0x2e80, 0x303e},	{0x3041, 0xa4cf},   {0xa960, 0xa97c},
-	{0xac00, 0xd7a3},   {0xf900, 0xfaff},	{0xfe30, 0xfe6f},   {0xff00, 0xff60},
+	{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97c},
+	{0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
 	{0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
 	{0x20000, 0x3fffd},
 };
@@ -180,22 +180,28 @@ void page_duration(struct page *p, unsigned int width, uint64_t ns)
 	page_right(p, width, text);
 }
 
-void page_percent(struct page *p, unsigned int width, uint64_t part, uint64_t whole)
+void percent_text(char *buf, size_t bytes, uint64_t part, uint64_t whole)
 {
-	char text[24];
 	uint64_t tenths;
 
 	if (!part || !whole) {
-		page_right(p, width, "-");
+		snprintf(buf, bytes, "-");
 		return;
 	}
 	tenths = ((unsigned __int128)part * 1000 + whole / 2) / whole;
 	if (!tenths)
-		snprintf(text, sizeof(text), "<0.1");
+		snprintf(buf, bytes, "<0.1");
 	else if (tenths == 1000 && part < whole)
-		snprintf(text, sizeof(text), ">99.9");
+		snprintf(buf, bytes, ">99.9");
 	else
-		snprintf(text, sizeof(text), "%" PRIu64 ".%" PRIu64, tenths / 10, tenths % 10);
+		snprintf(buf, bytes, "%" PRIu64 ".%" PRIu64, tenths / 10, tenths % 10);
+}
+
+void page_percent(struct page *p, unsigned int width, uint64_t part, uint64_t whole)
+{
+	char text[24];
+
+	percent_text(text, sizeof(text), part, whole);
 	page_right(p, width, text);
 }
 
@@ -207,8 +213,9 @@ void page_paragraph(struct page *p, unsigned int indent, const char *text)
 		p->spaces = indent;
 	while (*text) {
 		size_t bytes = strcspn(text, " \n");
-		unsigned int room = p->columns > p->at + p->spaces ?
-					    p->columns - p->at - p->spaces : 0;
+		unsigned int room = p->columns > p->at + p->spaces
+					    ? p->columns - p->at - p->spaces
+					    : 0;
 		unsigned int cells = 0;
 		const char *s = text;
 

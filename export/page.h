@@ -10,6 +10,7 @@
 #define MTVIZ_EXPORT_PAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -38,6 +39,7 @@ void page_right(struct page *p, unsigned int width, const char *text);
 void page_number(struct page *p, unsigned int width, uint64_t n);
 void page_duration(struct page *p, unsigned int width, uint64_t ns);
 /* "61.2"; "-" for nothing at all, "<0.1" for nearly nothing. */
+void percent_text(char *buf, size_t bytes, uint64_t part, uint64_t whole);
 void page_percent(struct page *p, unsigned int width, uint64_t part, uint64_t whole);
 
 /*

@@ -40,7 +40,8 @@ static void append(struct json_out *j, json_t *array, json_t *value)
 /* JSON's integers are signed here; no duration comes near. */
 static void put_u64(struct json_out *j, json_t *object, const char *key, uint64_t value)
 {
-	put(j, object, key, json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value));
+	put(j, object, key,
+	    json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value));
 }
 
 static json_t *escaped(const char *hostile)
@@ -141,7 +142,7 @@ static json_t *thread(struct json_out *j, uint32_t index)
 	} states[] = {
 		{"run_ns", STATE_RUNNING},     {"runnable_ns", STATE_RUNNABLE},
 		{"lock_ns", STATE_LOCK},       {"sync_ns", STATE_SYNC},
-		{"io_ns", STATE_IO},	       {"sleep_ns", STATE_SLEEP},
+		{"io_ns", STATE_IO},           {"sleep_ns", STATE_SLEEP},
 		{"stopped_ns", STATE_STOPPED}, {"other_ns", STATE_OTHER},
 		{"unknown_ns", STATE_UNKNOWN},
 	};
@@ -215,8 +216,9 @@ static json_t *kind_key(enum lock_kind kind)
 	size_t i;
 
 	for (i = 0; name[i] && i + 1 < sizeof(key); i++)
-		key[i] = name[i] == ' ' ? '_' :
-			 name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
+		key[i] = name[i] == ' '                     ? '_'
+			 : name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32)
+							    : name[i];
 	key[i] = '\0';
 	return json_string(key);
 }

@@ -37,6 +37,7 @@ struct text_report {
 	struct task_list threads; /* by process */
 	unsigned int name_width;  /* of the first column, letter and indent included */
 	unsigned int processes;
+	int err; /* the first -errno of a part */
 };
 
 static void section(struct text_report *r, const char *title)
@@ -48,16 +49,19 @@ static void section(struct text_report *r, const char *title)
 /* ---- head ---- */
 
 /* As a shell would need it, once escaped: in quotes if it is not a plain word. */
-static void print_argument(struct page *p, const char *arg)
+static void print_argument(struct text_report *r, const char *arg)
 {
+	struct page *p = &r->page;
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789@%+=:,./_-";
 	bool quote = !*arg || strspn(arg, plain) != strlen(arg);
 	size_t bytes = text_escape(NULL, 0, arg) + 1;
 	char *safe = malloc(bytes);
 
-	if (!safe)
+	if (!safe) {
+		r->err = -ENOMEM;
 		return;
+	}
 	text_escape(safe, bytes, arg);
 	page_text(p, quote ? " '" : " ");
 	page_text(p, safe);
@@ -72,7 +76,7 @@ static void print_title(struct text_report *r, const struct trace_info *info)
 	page_heading(&r->page, "mtviz report:");
 	if (info && info->argv) {
 		for (int i = 0; i < info->argc; i++)
-			print_argument(&r->page, info->argv[i]);
+			print_argument(r, info->argv[i]);
 	} else {
 		text_escape(scope, sizeof(scope),
 			    info && info->scope ? info->scope : "unknown");
@@ -138,22 +142,24 @@ static void print_head(struct text_report *r)
 
 /* ---- findings, in short ---- */
 
+static void moment(char *buf, size_t bytes, uint64_t ns)
+{
+	snprintf(buf, bytes, "%" PRIu64 ".%03u s", ns / 1000000000,
+		 (unsigned int)(ns % 1000000000 / 1000000));
+}
+
 static void print_findings(struct text_report *r)
 {
 	for (unsigned int i = 0; i < model_nr_findings(r->m); i++) {
 		const struct finding *f = model_finding(r->m, i);
-		char title[80], from[32], to[32];
+		char title[100], from[32], to[32] = "the end";
 
-		snprintf(from, sizeof(from), "%" PRIu64 ".%03u s", f->start_ns / 1000000000,
-			 (unsigned int)(f->start_ns % 1000000000 / 1000000));
-		snprintf(to, sizeof(to), "%" PRIu64 ".%03u s", f->end_ns / 1000000000,
-			 (unsigned int)(f->end_ns % 1000000000 / 1000000));
-		snprintf(title, sizeof(title), "Found: %s",
-			 f->kind == FINDING_LOST_LOCK ? "lost lock" :
-							finding_kind_name(f->kind));
-		section(r, title);
-		snprintf(title, sizeof(title), ", from %s to %s", from,
-			 f->end_ns == UINT64_MAX ? "the end" : to);
+		moment(from, sizeof(from), f->start_ns);
+		if (f->end_ns != UINT64_MAX)
+			moment(to, sizeof(to), f->end_ns);
+		section(r, f->kind == FINDING_LOST_LOCK ? "Found: lost lock"
+							: "Found: deadlock");
+		snprintf(title, sizeof(title), ", from %s to %s", from, to);
 		page_text(&r->page, title);
 		page_line(&r->page);
 		page_paragraph(&r->page, 2, f->text);
@@ -221,8 +227,9 @@ static void print_exit(struct page *p, const struct task *t, uint64_t end_ns)
 	}
 	if (WIFSIGNALED(status)) {
 		name = sigabbrev_np(WTERMSIG(status));
-		snprintf(text, sizeof(text), ": killed by signal %d%s%s%s", WTERMSIG(status),
-			 name ? " (SIG" : "", name ? name : "", name ? ")" : "");
+		snprintf(text, sizeof(text), ": killed by signal %d%s%s%s",
+			 WTERMSIG(status), name ? " (SIG" : "", name ? name : "",
+			 name ? ")" : "");
 	} else {
 		snprintf(text, sizeof(text), ": exit status %d", WEXITSTATUS(status));
 	}
@@ -235,7 +242,8 @@ static void print_process(struct text_report *r, const struct task *leader)
 	struct page *p = &r->page;
 	char name[80], tgid[24];
 
-	text_escape(name, sizeof(name), leader->process[0] ? leader->process : leader->comm);
+	text_escape(name, sizeof(name),
+		    leader->process[0] ? leader->process : leader->comm);
 	snprintf(tgid, sizeof(tgid), " %" PRIu32, leader->tgid);
 	p->spaces = 1;
 	page_text(p, name[0] ? name : "process");
@@ -315,7 +323,8 @@ static void print_threads(struct text_report *r, const char *title, bool times,
 	uint32_t process = 0;
 
 	section(r, title);
-	p->spaces = r->name_width > text_cells(title) ? r->name_width - text_cells(title) : 0;
+	p->spaces = r->name_width > text_cells(title) ? r->name_width - text_cells(title)
+						      : 0;
 	if (times)
 		time_titles(p);
 	if (switches)
@@ -392,7 +401,7 @@ static int print_holders(struct text_report *r, const struct lock *l)
 	uint64_t unknown_ns = 0;
 	struct sentence s;
 	size_t named = 0;
-	char name[100];
+	char name[100], share[24];
 
 	if (!holders)
 		return -ENOMEM;
@@ -402,25 +411,18 @@ static int print_holders(struct text_report *r, const struct lock *l)
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < nr; i++) {
-		uint64_t tenths = l->wait_ns ? ((unsigned __int128)holders[i].wait_ns * 1000 +
-						l->wait_ns / 2) / l->wait_ns : 0;
-
 		if (holders[i].evidence != EVIDENCE_OBSERVED || !holders[i].task) {
 			unknown_ns += holders[i].wait_ns;
 			continue;
 		}
 		report_task(r->m, holders[i].task, name, sizeof(name));
-		fprintf(s.out, "%s%s %" PRIu64 ".%" PRIu64 " %%",
-			named++ ? ", " : "held by (observed) ", name, tenths / 10,
-			tenths % 10);
+		percent_text(share, sizeof(share), holders[i].wait_ns, l->wait_ns);
+		fprintf(s.out, "%s%s %s %%", named++ ? ", " : "held by (observed) ", name,
+			share);
 	}
-	if (unknown_ns && l->wait_ns) {
-		uint64_t tenths = ((unsigned __int128)unknown_ns * 1000 + l->wait_ns / 2) /
-				  l->wait_ns;
-
-		fprintf(s.out, "%sholder unknown %" PRIu64 ".%" PRIu64 " %%",
-			named ? "; " : "", tenths / 10, tenths % 10);
-	}
+	percent_text(share, sizeof(share), unknown_ns, l->wait_ns);
+	if (unknown_ns)
+		fprintf(s.out, "%sholder unknown %s %%", named ? "; " : "", share);
 	if (named || unknown_ns)
 		fprintf(s.out, " of the waiting");
 	free(holders);
@@ -573,7 +575,9 @@ int report_text(const struct model *m, FILE *out, unsigned int columns, bool col
 	print_short(&r);
 	print_cpus(&r);
 	print_thread_tables(&r);
-	err = print_locks(&r);
+	err = r.err;
+	if (!err)
+		err = print_locks(&r);
 	if (!err)
 		err = print_others(&r);
 	task_list_free(&r.threads);

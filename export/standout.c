@@ -23,7 +23,7 @@
 
 #include "export/report_order.h"
 
-#define LOCK_PERCENT 10
+#define LOCK_PERCENT  10
 #define QUEUE_PERCENT 20
 #define STATE_PERCENT 50
 
@@ -135,7 +135,8 @@ static void name_group(const struct model *m, const uint32_t *tasks, size_t nr, 
 		char label[80];
 
 		model_task_label(m, tasks[i], label, sizeof(label));
-		alike = stem && stem == stem_length(label) && !strncmp(first, label, stem);
+		alike = stem && stem == stem_length(label) &&
+			!strncmp(first, label, stem);
 	}
 	if (alike && strcmp(first, "main")) {
 		snprintf(buf, bytes, "The %zu %.*s threads", nr, (int)stem, first);

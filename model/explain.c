@@ -23,12 +23,14 @@ static unsigned int queued_on(const struct model *m, uint32_t task, const struct
 {
 	struct slice next;
 
-	if (!s->open && model_slice_next(m, task, s, &next) && next.state == STATE_RUNNING)
+	if (!s->open && model_slice_next(m, task, s, &next) &&
+	    next.state == STATE_RUNNING)
 		return next.cpu;
 	return model_task(m, task)->cpu;
 }
 
-static void say_runnable_why(struct words *w, const struct model *m, const struct slice *s)
+static void say_runnable_why(struct words *w, const struct model *m,
+			     const struct slice *s)
 {
 	const struct task *other = s->other ? model_task(m, s->other) : NULL;
 

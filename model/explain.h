@@ -34,8 +34,8 @@ void say_task(struct words *w, const struct model *m, uint32_t task); /* "C work
 void say_lock(struct words *w, const struct model *m, uint32_t lock); /* "mutex a = x" */
 
 enum form {
-	FORM_NOW,	 /* "waits 4 ms for", of something that is over */
-	FORM_SO_FAR,	 /* "has waited 4 ms for", of something that goes on */
+	FORM_NOW,        /* "waits 4 ms for", of something that is over */
+	FORM_SO_FAR,     /* "has waited 4 ms for", of something that goes on */
 	FORM_PARTICIPLE, /* "waiting for", without its length */
 };
 

@@ -55,8 +55,8 @@ size_t model_explain_cpu(const struct model *m, unsigned int cpu, uint64_t time_
 	if (s.evidence == EVIDENCE_UNKNOWN) {
 		say(&w, " is unknown for ");
 		say_duration(&w, s.end_ns - s.start_ns);
-		say(&w, s.start_ns ? ": events were lost or not recorded" :
-				     ": it made no event before");
+		say(&w, s.start_ns ? ": events were lost or not recorded"
+				   : ": it made no event before");
 		return words_end(&w);
 	}
 	if (!s.task) {

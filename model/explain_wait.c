@@ -23,7 +23,8 @@ void say(struct words *w, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(room ? w->buf + w->len : NULL, room ? w->bytes - w->len : 0, fmt, ap);
+	n = vsnprintf(room ? w->buf + w->len : NULL, room ? w->bytes - w->len : 0, fmt,
+		      ap);
 	va_end(ap);
 	if (n > 0)
 		w->len += n;
@@ -198,7 +199,9 @@ static void say_io(struct words *w, const struct wait *wait)
 		say(w, "for a page of memory (page fault)");
 	else if (phrase)
 		say(w, "%s %s", phrase,
-		    kind ? kind : wait->flags & SWITCH_FD ? "a descriptor" : "a file");
+		    kind                      ? kind
+		    : wait->flags & SWITCH_FD ? "a descriptor"
+					      : "a file");
 	else if (is_poll(call))
 		say(w, "in %s for %s", call, kind ? kind : "its descriptors");
 	else if (kind)
@@ -346,7 +349,8 @@ void say_slice(struct words *w, const struct model *m, uint32_t task,
 
 	switch (s->state) {
 	case STATE_UNKNOWN:
-		say_verb(w, form, slice_ns(s), "is unknown for", "is unknown for", "unknown");
+		say_verb(w, form, slice_ns(s), "is unknown for", "is unknown for",
+			 "unknown");
 		break;
 	case STATE_RUNNING:
 		snprintf(now, sizeof(now), "runs on CPU %u for", s->cpu);

@@ -23,11 +23,11 @@ struct range {
  * the direction of the text around, breaks a line or cannot be seen.
  */
 static const struct range unprintable[] = {
-	{0x0000, 0x001f},   {0x007f, 0x009f},	{0x00ad, 0x00ad},   {0x034f, 0x034f},
-	{0x061c, 0x061c},   {0x115f, 0x1160},	{0x17b4, 0x17b5},   {0x180b, 0x180f},
-	{0x200b, 0x200f},   {0x2028, 0x202e},	{0x2060, 0x206f},   {0x3164, 0x3164},
-	{0xfdd0, 0xfdef},   {0xfe00, 0xfe0f},	{0xfeff, 0xfeff},   {0xffa0, 0xffa0},
-	{0xfff0, 0xfffb},   {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+	{0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},
+	{0x061c, 0x061c}, {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+	{0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},
+	{0xfdd0, 0xfdef}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+	{0xfff0, 0xfffb}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
 static bool is_printable(uint32_t c)
@@ -117,12 +117,8 @@ static const struct unit {
 	const char *name;
 	uint64_t ns;
 } units[] = {
-	{"ns", 1},
-	{"us", 1000},
-	{"ms", 1000000},
-	{"s", 1000000000},
-	{"h", 3600000000000},
-	{"d", 86400000000000},
+	{"ns", 1},         {"us", 1000},         {"ms", 1000000},
+	{"s", 1000000000}, {"h", 3600000000000}, {"d", 86400000000000},
 };
 #define UNITS (sizeof(units) / sizeof(units[0]))
 
@@ -140,8 +136,8 @@ static unsigned __int128 in_thousandths(uint64_t ns, uint64_t unit)
 size_t text_duration(char *out, size_t bytes, uint64_t ns)
 {
 	/* In thousandths: seconds stay seconds up to 9999, hours up to 48. */
-	static const uint64_t limit[UNITS] = {1000000, 1000000, 1000000, 10000000, 48000,
-					      UINT64_MAX};
+	static const uint64_t limit[UNITS] = {1000000,  1000000, 1000000,
+					      10000000, 48000,   UINT64_MAX};
 	unsigned __int128 t;
 	unsigned int frac;
 	size_t u = 0;

@@ -10,9 +10,9 @@
 
 #include "model/model.h"
 
-#define US 1000ULL
-#define MS 1000000ULL
-#define SEC 1000000000ULL
+#define US   1000ULL
+#define MS   1000000ULL
+#define SEC  1000000000ULL
 #define HOUR (3600 * SEC)
 
 static void assert_escaped(const char *hostile, const char *expected)
@@ -49,11 +49,11 @@ static void invalid_utf8_becomes_hex(void **state)
 {
 	(void)state;
 	assert_escaped("\377\376", "\\xff\\xfe");
-	assert_escaped("a\303", "a\\xc3");		   /* cut short */
-	assert_escaped("\344\273x", "\\xe4\\xbbx");	   /* cut short inside */
-	assert_escaped("\300\200", "\\xc0\\x80");	   /* overlong NUL */
-	assert_escaped("\340\200\257", "\\xe0\\x80\\xaf"); /* overlong slash */
-	assert_escaped("\355\240\200", "\\xed\\xa0\\x80"); /* a surrogate */
+	assert_escaped("a\303", "a\\xc3");                          /* cut short */
+	assert_escaped("\344\273x", "\\xe4\\xbbx");                 /* cut short inside */
+	assert_escaped("\300\200", "\\xc0\\x80");                   /* overlong NUL */
+	assert_escaped("\340\200\257", "\\xe0\\x80\\xaf");          /* overlong slash */
+	assert_escaped("\355\240\200", "\\xed\\xa0\\x80");          /* a surrogate */
 	assert_escaped("\364\220\200\200", "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
 	assert_escaped("\365\200\200\200", "\\xf5\\x80\\x80\\x80");
 	assert_escaped("\357\277\277", "\\xef\\xbf\\xbf"); /* U+FFFF */
@@ -62,11 +62,12 @@ static void invalid_utf8_becomes_hex(void **state)
 static void what_turns_or_hides_text_becomes_hex(void **state)
 {
 	(void)state;
-	assert_escaped("a\342\200\256b", "a\\xe2\\x80\\xaeb"); /* right-to-left override */
-	assert_escaped("\342\201\246", "\\xe2\\x81\\xa6");     /* isolate */
-	assert_escaped("\342\200\216", "\\xe2\\x80\\x8e");     /* mark */
-	assert_escaped("\330\234", "\\xd8\\x9c");	       /* Arabic letter mark */
-	assert_escaped("\342\200\250\342\200\251",	       /* line, paragraph */
+	assert_escaped("a\342\200\256b",
+		       "a\\xe2\\x80\\xaeb");               /* right-to-left override */
+	assert_escaped("\342\201\246", "\\xe2\\x81\\xa6"); /* isolate */
+	assert_escaped("\342\200\216", "\\xe2\\x80\\x8e"); /* mark */
+	assert_escaped("\330\234", "\\xd8\\x9c");          /* Arabic letter mark */
+	assert_escaped("\342\200\250\342\200\251",         /* line, paragraph */
 		       "\\xe2\\x80\\xa8\\xe2\\x80\\xa9");
 	assert_escaped("\342\200\213", "\\xe2\\x80\\x8b"); /* zero width space */
 	assert_escaped("\357\273\277", "\\xef\\xbb\\xbf"); /* byte order mark */
@@ -182,9 +183,29 @@ static void times_are_read_with_their_unit(void **state)
 static void what_is_no_time_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "s", "12", "12.3", ".s", "-1s", "+1s", " 1s", "1s ", "1  s", "1,5s",
-		"1e3s", "0x10s", "1S", "1sec", "1.5ns", "1.00000000001s", "1.2.3s",
-		"99999999999999999999ns", "18446744074s", "300000d", "1\xb5s", "nan s",
+		"",
+		"s",
+		"12",
+		"12.3",
+		".s",
+		"-1s",
+		"+1s",
+		" 1s",
+		"1s ",
+		"1  s",
+		"1,5s",
+		"1e3s",
+		"0x10s",
+		"1S",
+		"1sec",
+		"1.5ns",
+		"1.00000000001s",
+		"1.2.3s",
+		"99999999999999999999ns",
+		"18446744074s",
+		"300000d",
+		"1\xb5s",
+		"nan s",
 	};
 	uint64_t ns = 42;
 

@@ -151,6 +151,20 @@ static bool command_exists(const char *name)
 	}
 }
 
+/* -errno, told apart by whether there is a file of that name. */
+static int what_exec_meant(const char *name, int err)
+{
+	bool exists = command_exists(name);
+
+	/* The file is there; what it names as its interpreter is not. */
+	if (err == ENOENT && exists)
+		return -ENOEXEC;
+	/* A directory of PATH, say root's own, may not be looked into: never mind. */
+	if (err == EACCES && !exists && !strchr(name, '/'))
+		return -ENOENT;
+	return -err;
+}
+
 static int child_stdio(int tty)
 {
 	int null;
@@ -190,10 +204,7 @@ static _Noreturn void child(const struct launch_options *opt, int go, int report
 		close_ours_on_exec();
 		sigprocmask(SIG_SETMASK, &inherited.mask, NULL);
 		execvp(opt->argv[0], opt->argv);
-		err = -errno;
-		/* The file is there; what it names as its interpreter is not. */
-		if (err == -ENOENT && command_exists(opt->argv[0]))
-			err = -ENOEXEC;
+		err = what_exec_meant(opt->argv[0], errno);
 	}
 	(void)!write(report, &err, sizeof(err));
 	_exit(127);

@@ -56,10 +56,10 @@ const char *scratch_dir(void)
 
 const char *scratch(const char *name)
 {
-	static char path[4][128];
+	static char path[16][128];
 	static int turn;
 
-	turn = (turn + 1) % 4;
+	turn = (turn + 1) % 16;
 	snprintf(path[turn], sizeof(path[turn]), "%s/%s", scratch_dir(), name);
 	return path[turn];
 }

@@ -14,7 +14,7 @@
 const char *program_path(const char *name);
 /* A directory of this test program, removed at its end; mode 0777 and sticky. */
 const char *scratch_dir(void);
-/* "DIR/NAME" in it; one of four buffers in turn. */
+/* "DIR/NAME" in it; one of sixteen buffers in turn. */
 const char *scratch(const char *name);
 /* A file there with that content. */
 const char *scratch_file(const char *name, const char *content, mode_t mode);

@@ -167,6 +167,23 @@ static void a_command_that_is_not_there_is_not_found(void **state)
 	assert_no_children();
 }
 
+static void a_directory_of_path_that_is_closed_to_us_does_not_matter(void **state)
+{
+	char path[256], *old = strdup(getenv("PATH"));
+	const char *closed = scratch("closed");
+
+	(void)state;
+	assert_int_equal(mkdir(closed, 0), 0);
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", closed);
+	setenv("PATH", path, 1);
+	assert_int_equal(go_and_free("mtviz-no-such-command"), -ENOENT);
+	assert_int_equal(go_and_free("true"), 0);
+	setenv("PATH", old, 1);
+	free(old);
+	while (wait(NULL) > 0)
+		;
+}
+
 static void what_cannot_be_executed_is_told_from_what_is_not_found(void **state)
 {
 	(void)state;
@@ -493,6 +510,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(freed_before_go_it_never_runs_and_leaves_no_zombie),
 		cmocka_unit_test(a_waiting_child_does_not_outlive_a_killed_mtviz),
 		cmocka_unit_test(a_command_that_is_not_there_is_not_found),
+		cmocka_unit_test(a_directory_of_path_that_is_closed_to_us_does_not_matter),
 		cmocka_unit_test(what_cannot_be_executed_is_told_from_what_is_not_found),
 		cmocka_unit_test(a_command_is_looked_for_in_path),
 		cmocka_unit_test(a_script_runs_with_and_without_an_interpreter_line),

@@ -168,12 +168,16 @@ $(BUILD)/tests/kernel/%: tests/kernel/%.c
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -pthread -o $@ $<
+$(BUILD)/tests/bench/%: tests/bench/%.c
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -pthread -o $@ $<
 
 golden-update: $(foreach d,$(TESTDIRS),$(call test_bins,$(d)))
 	$(Q)MTVIZ_GOLDEN_UPDATE=1 tests/run $^
 
-bench: all
-	$(Q)BUILD=$(BUILD) tests/bench/run
+bench: all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+	$(Q)BUILD=$(BUILD) tests/bench/run $(FILTER)
 
 # ---- the two commands: install what is missing, then as the invoking user ----
 check: deps

@@ -10,9 +10,6 @@
  *     bank    |------------------------------|      reach of bank, lock: end of
  *     lock           |-----|                        bank; walking back from the
  *     address                    ^                  address may stop before it
- *
- * Demangling is left out on purpose: what is here comes from any program on the
- * machine, and the demanglers at hand recurse as deep as a name tells them to.
  */
 #include "capture/elf.h"
 
@@ -39,7 +36,7 @@ enum rank { RANK_OBJECT, RANK_DATA, RANK_OBJECT_UNSIZED, RANK_FUNCTION, RANK_LAB
 struct symbol {
 	uint64_t start, end;
 	uint64_t reach; /* the largest end up to here */
-	uint32_t name;	/* in the blob */
+	uint32_t name;  /* in the blob */
 	uint8_t rank;
 	uint8_t bind; /* global, weak, local: 0, 1, 2 */
 };
@@ -118,9 +115,10 @@ bool elf_layout_holds(const struct elf_layout *l, uint64_t vaddr)
 static bool is_linker_mark(const char *name)
 {
 	static const char *const marks[] = {
-		"__bss_start", "__bss_start__", "__bss_end__", "_edata",	 "edata",
-		"_end",	       "__end__",	"end",	       "__data_start", "data_start",
-		"_fini",       "_init",		"__TMC_END__", "__dso_handle",
+		"__bss_start",  "__bss_start__", "__bss_end__", "_edata",
+		"edata",        "_end",          "__end__",     "end",
+		"__data_start", "data_start",    "_fini",       "_init",
+		"__TMC_END__",  "__dso_handle",
 	};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)

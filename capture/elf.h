@@ -48,7 +48,7 @@ size_t symbols_bytes(const struct symbols *s);
 /*
  * The object that holds vaddr, the innermost if several do, else the function;
  * NULL if there is none. *offset is vaddr's distance from its start. The name is
- * as in the file but for a version, at most 255 bytes: C++ names stay mangled.
+ * as in the file but for a version, at most 255 bytes; C++ names are mangled.
  */
 const char *symbols_find(const struct symbols *s, uint64_t vaddr, uint64_t *offset);
 

@@ -90,9 +90,10 @@ static bool belongs_to(int process, uid_t uid)
 	buf[got] = '\0';
 	/* The name, on the first line, has its newlines escaped. */
 	line = strstr(buf, "\nUid:\t");
-	return line && sscanf(line, "\nUid:\t%u\t%u\t%u\t%u", &id[0], &id[1], &id[2],
-			      &id[3]) == 4 &&
-	       id[0] == uid && id[1] == uid && id[2] == uid && id[3] == uid;
+	if (!line ||
+	    sscanf(line, "\nUid:\t%u\t%u\t%u\t%u", &id[0], &id[1], &id[2], &id[3]) != 4)
+		return false;
+	return id[0] == uid && id[1] == uid && id[2] == uid && id[3] == uid;
 }
 
 static int serve_open(const struct server *s, const struct request *rq)
@@ -261,7 +262,8 @@ static int receive(struct helper *h, uint32_t seq, int *fd)
 			return -EPIPE;
 		*fd = -1;
 		c = CMSG_FIRSTHDR(&msg);
-		if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		if (c && c->cmsg_type == SCM_RIGHTS &&
+		    c->cmsg_len == CMSG_LEN(sizeof(int)))
 			memcpy(fd, CMSG_DATA(c), sizeof(int));
 		if (r.seq == seq)
 			return r.result;

@@ -120,7 +120,8 @@ static bool in_groups(const struct identity *id, gid_t gid)
 	return false;
 }
 
-static int fill(struct identity *id, uid_t uid, const char *sudo_user, const char *sudo_gid)
+static int fill(struct identity *id, uid_t uid, const char *sudo_user,
+		const char *sudo_gid)
 {
 	struct passwd pw;
 	char *buf = NULL;
@@ -331,7 +332,9 @@ static int open_checked(const char *path, int flags)
 			if (err)
 				return err;
 		}
-		fd = open(path, flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC | (exists ? 0 : O_EXCL),
+		fd = open(path,
+			  flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC |
+				  (exists ? 0 : O_EXCL),
 			  0600);
 		if (fd < 0 && (exists ? errno == ENOENT && (flags & O_CREAT)
 				      : errno == EEXIST && !(flags & O_EXCL)))

@@ -86,7 +86,8 @@ int mapped_each(int maps_fd, int (*fn)(const struct mapping *m, void *arg), void
 		}
 		have += (size_t)got;
 		total += (size_t)got;
-		while (!result && (end = memchr(line, '\n', have - (size_t)(line - buf)))) {
+		while (!result &&
+		       (end = memchr(line, '\n', have - (size_t)(line - buf)))) {
 			struct mapping m;
 
 			*end = '\0';

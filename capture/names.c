@@ -29,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/demangle.h"
 #include "capture/elf.h"
 #include "capture/mapped.h"
 
@@ -48,9 +49,9 @@ struct file {
 	uint32_t major, minor;
 	uint64_t inode;
 	unsigned int refs; /* modules */
-	bool listed;	   /* in names.files; else the last module frees it */
-	int fd;		   /* -1 once given up for want of descriptors */
-	bool loaded;	   /* or tried in vain */
+	bool listed;       /* in names.files; else the last module frees it */
+	int fd;            /* -1 once given up for want of descriptors */
+	bool loaded;       /* or tried in vain */
 	struct symbols *symbols;
 	struct elf_layout layout;
 	struct timespec changed;
@@ -124,7 +125,8 @@ static void file_load(struct names *n, struct file *f)
 				oldest = o;
 		if (!oldest)
 			break;
-		file_drop_symbols(n, oldest); /* it has a descriptor: read again if asked */
+		/* It has a descriptor: they are read again if asked for. */
+		file_drop_symbols(n, oldest);
 	}
 }
 
@@ -485,6 +487,7 @@ const char *names_of(struct names *n, pid_t tgid, uint64_t addr)
 	struct process *p = process_get(n, tgid);
 	const struct module *m;
 	const char *name = NULL;
+	char plain[256];
 	uint64_t vaddr, offset;
 
 	if (!p)
@@ -501,6 +504,8 @@ const char *names_of(struct names *n, pid_t tgid, uint64_t addr)
 	vaddr = offset = addr - m->bias;
 	if (m->file->symbols)
 		name = symbols_find(m->file->symbols, vaddr, &offset);
+	if (name && demangle(name, plain, sizeof(plain)))
+		name = plain;
 	if (name && !offset)
 		snprintf(n->text, sizeof(n->text), "%s", name);
 	else

@@ -82,7 +82,8 @@ char *read_until(int fd, const char *stop, char *buf, size_t bytes)
 	size_t have = 0;
 
 	buf[0] = '\0';
-	while (have + 1 < bytes && !(stop && strstr(buf, stop)) && poll(&p, 1, 5000) > 0) {
+	while (have + 1 < bytes && !(stop && strstr(buf, stop)) &&
+	       poll(&p, 1, 5000) > 0) {
 		ssize_t got = read(fd, buf + have, bytes - have - 1);
 
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))

@@ -25,10 +25,10 @@ char *read_until(int fd, const char *stop, char *buf, size_t bytes);
  * line of what failed (CHECK); so does this.
  */
 int in_child(int (*fn)(void));
-#define CHECK(x)                                                                            \
-	do {                                                                                \
-		if (!(x))                                                                   \
-			return __LINE__;                                                    \
+#define CHECK(x)                         \
+	do {                             \
+		if (!(x))                \
+			return __LINE__; \
 	} while (0)
 
 #endif

@@ -37,7 +37,8 @@ static void set_or_unset(const char *name, const char *value)
 }
 
 /* identity_invoking() as under sudo with these; its errno in *err. */
-static struct identity *invoked(const char *uid, const char *gid, const char *user, int *err)
+static struct identity *invoked(const char *uid, const char *gid, const char *user,
+				int *err)
 {
 	struct identity *id;
 
@@ -85,7 +86,8 @@ static void an_ordinary_user_becomes_nobody_else_whatever_sudo_uid_says(void **s
 
 static void what_sudo_says_must_agree_with_passwd(void **state)
 {
-	const char *bad[] = {"", "-1", "1x", " 1", "4294967295", "99999999999999999999", "0x1"};
+	const char *bad[] = {"",   "-1", "1x", " 1", "4294967295", "99999999999999999999",
+			     "0x1"};
 	char uid[16];
 	int err;
 
@@ -149,8 +151,9 @@ static void the_workload_runs_as_the_invoking_user(void **state)
 	/* The last word is SHELL=...: no SUDO_ variable follows. */
 	snprintf(expected, sizeof(expected),
 		 "uid %d/%d gid %d/%d groups %d HOME=%s USER=%s LOGNAME=%s SHELL=%s\n",
-		 nobody.pw_uid, nobody.pw_uid, nobody.pw_gid, nobody.pw_gid, nobody.pw_gid,
-		 nobody.pw_dir, nobody.pw_name, nobody.pw_name, nobody.pw_shell);
+		 nobody.pw_uid, nobody.pw_uid, nobody.pw_gid, nobody.pw_gid,
+		 nobody.pw_gid, nobody.pw_dir, nobody.pw_name, nobody.pw_name,
+		 nobody.pw_shell);
 	assert_string_equal(out, expected);
 	launch_free(l);
 	identity_free(id);
@@ -313,11 +316,13 @@ int main(void)
 	const struct CMUnitTest anybody[] = {
 		cmocka_unit_test(without_sudo_there_is_nobody_else_to_become),
 		cmocka_unit_test(a_planted_link_is_not_followed),
-		cmocka_unit_test(an_existing_file_keeps_its_content_until_it_is_truncated),
+		cmocka_unit_test(
+			an_existing_file_keeps_its_content_until_it_is_truncated),
 		cmocka_unit_test(only_files_pipes_and_the_null_device_are_written_to),
 	};
 	const struct CMUnitTest user[] = {
-		cmocka_unit_test(an_ordinary_user_becomes_nobody_else_whatever_sudo_uid_says),
+		cmocka_unit_test(
+			an_ordinary_user_becomes_nobody_else_whatever_sudo_uid_says),
 	};
 	const struct CMUnitTest root[] = {
 		cmocka_unit_test(what_sudo_says_must_agree_with_passwd),

@@ -125,6 +125,21 @@ static void nothing_runs_before_go(void **state)
 	launch_free(l);
 }
 
+static void a_ctrl_c_before_go_ends_the_command_and_not_the_launch(void **state)
+{
+	struct launch *l = prepare(false, program_path("actor"), "sleep", NULL);
+	int status = 0;
+
+	(void)state;
+	assert_int_equal(kill(launch_pid(l), SIGINT), 0);
+	assert_false(launch_wait(l, 20, &status));
+	assert_int_equal(launch_go(l), 0);
+	assert_true(launch_wait(l, 5000, &status));
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGINT);
+	launch_free(l);
+}
+
 static void freed_before_go_it_never_runs_and_leaves_no_zombie(void **state)
 {
 	const char *file = scratch("never");
@@ -187,7 +202,8 @@ static void a_directory_of_path_that_is_closed_to_us_does_not_matter(void **stat
 static void what_cannot_be_executed_is_told_from_what_is_not_found(void **state)
 {
 	(void)state;
-	assert_int_equal(go_and_free(scratch_file("plain", "#!/bin/sh\n", 0644)), -EACCES);
+	assert_int_equal(go_and_free(scratch_file("plain", "#!/bin/sh\n", 0644)),
+			 -EACCES);
 	assert_int_equal(go_and_free("/tmp"), -EACCES);
 	/* The file is there: its interpreter is not. */
 	assert_int_equal(go_and_free(scratch_file("bad", "#!/nonexistent/sh\n", 0755)),
@@ -227,8 +243,23 @@ static void a_script_runs_with_and_without_an_interpreter_line(void **state)
 static void behind_a_pane_output_is_a_terminal_but_not_its_own(void **state)
 {
 	(void)state;
-	assert_string_equal(output_of("tty", NULL),
-			    "tty 011 opost 0 size 1 session 0\n");
+	assert_string_equal(output_of("tty", NULL), "tty 011 opost 0 size 1 session 0\n");
+}
+
+static void behind_a_pane_the_keyboard_stays_with_mtviz(void **state)
+{
+	int pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), saved = dup(0), tty;
+
+	(void)state;
+	assert_true(pty >= 0 && !grantpt(pty) && !unlockpt(pty));
+	tty = open(ptsname(pty), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	dup2(tty, 0);
+	assert_string_equal(output_of("tty", NULL), "tty 011 opost 0 size 1 session 0\n");
+	assert_string_equal(output_of("cat", NULL), ""); /* an end at once */
+	dup2(saved, 0);
+	close(saved);
+	close(tty);
+	close(pty);
 }
 
 static void behind_a_pane_a_line_arrives_while_the_command_runs(void **state)
@@ -308,8 +339,8 @@ static void a_process_group_of_its_own_only_behind_a_pane(void **state)
 	(void)state;
 	assert_int_equal(sscanf(through_pipes("group", ""), "group %d", &group), 1);
 	assert_int_equal(group, getpgrp());
-	assert_int_equal(sscanf(output_of("group", NULL), "group %d pid %d", &group, &pid),
-			 2);
+	assert_int_equal(
+		sscanf(output_of("group", NULL), "group %d pid %d", &group, &pid), 2);
 	assert_int_equal(group, pid);
 }
 
@@ -396,8 +427,12 @@ static void left_alone_it_runs_on_and_can_still_write(void **state)
 	FILE *f;
 
 	(void)state;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	launch_free(l);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* Who read it until then ends with the last writer. */
+	assert_true(wait(NULL) > 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	f = fopen(file, "r");
 	assert_non_null(f);
 	assert_non_null(fgets(said, sizeof(said), f));
@@ -507,14 +542,17 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_exit_status_is_the_commands_own),
 		cmocka_unit_test(the_signal_that_kills_it_is_told),
 		cmocka_unit_test(nothing_runs_before_go),
+		cmocka_unit_test(a_ctrl_c_before_go_ends_the_command_and_not_the_launch),
 		cmocka_unit_test(freed_before_go_it_never_runs_and_leaves_no_zombie),
 		cmocka_unit_test(a_waiting_child_does_not_outlive_a_killed_mtviz),
 		cmocka_unit_test(a_command_that_is_not_there_is_not_found),
-		cmocka_unit_test(a_directory_of_path_that_is_closed_to_us_does_not_matter),
+		cmocka_unit_test(
+			a_directory_of_path_that_is_closed_to_us_does_not_matter),
 		cmocka_unit_test(what_cannot_be_executed_is_told_from_what_is_not_found),
 		cmocka_unit_test(a_command_is_looked_for_in_path),
 		cmocka_unit_test(a_script_runs_with_and_without_an_interpreter_line),
 		cmocka_unit_test(behind_a_pane_output_is_a_terminal_but_not_its_own),
+		cmocka_unit_test(behind_a_pane_the_keyboard_stays_with_mtviz),
 		cmocka_unit_test(behind_a_pane_a_line_arrives_while_the_command_runs),
 		cmocka_unit_test(what_was_written_is_there_after_the_end),
 		cmocka_unit_test(the_pane_descriptor_does_not_block),

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "capture/caps.h"
+#include "capture/demangle.h"
 #include "capture/elf.h"
 #include "capture/mapped.h"
 #include "capture/names.h"
@@ -79,8 +80,8 @@ static int wrong_names(struct names *n, pid_t pid, const struct holder *h)
 	char name[64];
 	uint64_t addr;
 
-	for (const char *at = h->said; sscanf(at, "%" SCNx64 " %63s%n", &addr, name, &skip) == 2;
-	     at += skip + 1) {
+	for (const char *at = h->said;
+	     sscanf(at, "%" SCNx64 " %63s%n", &addr, name, &skip) == 2; at += skip + 1) {
 		const char *got = names_of(n, pid, addr);
 
 		if (!strcmp(name, "end") || !strcmp(name, "pid"))
@@ -300,7 +301,8 @@ static int the_helper_opens_nothing_else(void)
 
 	CHECK(h && !become_nobody());
 	CHECK(helper_open_mapped(h, foreign_process, data_start, data_end) == -ENOENT);
-	CHECK(helper_open_mapped(h, foreign_process, code_start, code_end + 4096) == -ENOENT);
+	CHECK(helper_open_mapped(h, foreign_process, code_start, code_end + 4096) ==
+	      -ENOENT);
 	CHECK(helper_open_mapped(h, foreign_process, 0, UINT64_MAX) == -ENOENT);
 	CHECK(helper_open_maps(h, 0x7ffffffe) == -ENOENT);
 	CHECK(helper_open_maps(h, 0) == -ESRCH);
@@ -347,10 +349,21 @@ static void lines_that_the_kernel_did_not_write_are_refused(void **state)
 	char good[] = "55d0c0000000-55d0c0001000 r-xp 00002000 fd:01 131 /bin/a b\\012c";
 	char anonymous[] = "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 ";
 	const char *bad[] = {
-		"", "-", "1-", "1-2", "1-2 r-xp", "2-1 r-xp 0 0:0 0", "1-1 r-xp 0 0:0 0",
-		" 1-2 r-xp 0 0:0 0", "+1-2 r-xp 0 0:0 0", "1-2 rx 0 0:0 0", "g-h r-xp 0 0:0 0",
-		"11111111111111111-2 r-xp 0 0:0 0", "1-2 r-xp 0 0:100000000 0",
-		"1-2 r-xp 0 0:0 99999999999999999999", "1-2 r-xp 0 0:0 1x /bin/a",
+		"",
+		"-",
+		"1-",
+		"1-2",
+		"1-2 r-xp",
+		"2-1 r-xp 0 0:0 0",
+		"1-1 r-xp 0 0:0 0",
+		" 1-2 r-xp 0 0:0 0",
+		"+1-2 r-xp 0 0:0 0",
+		"1-2 rx 0 0:0 0",
+		"g-h r-xp 0 0:0 0",
+		"11111111111111111-2 r-xp 0 0:0 0",
+		"1-2 r-xp 0 0:100000000 0",
+		"1-2 r-xp 0 0:0 99999999999999999999",
+		"1-2 r-xp 0 0:0 1x /bin/a",
 	};
 	struct mapping m;
 	char line[128];
@@ -358,7 +371,8 @@ static void lines_that_the_kernel_did_not_write_are_refused(void **state)
 	(void)state;
 	assert_true(mapped_parse(good, &m));
 	assert_true(m.exec && m.start == 0x55d0c0000000 && m.end == 0x55d0c0001000);
-	assert_true(m.offset == 0x2000 && m.major == 0xfd && m.minor == 1 && m.inode == 131);
+	assert_true(m.offset == 0x2000 && m.major == 0xfd && m.minor == 1 &&
+		    m.inode == 131);
 	assert_string_equal(m.path, "/bin/a b\\012c");
 	assert_true(mapped_parse(anonymous, &m));
 	assert_true(!m.exec && !m.inode && !*m.path);
@@ -447,6 +461,47 @@ static void separate_debug_information_is_found_by_its_build_id(void **state)
 	close(fd);
 }
 
+static void plain_and_nested_cpp_names_are_shown_as_written(void **state)
+{
+	static const struct {
+		const char *symbol, *shown; /* NULL: left as it is */
+	} cases[] = {
+		{"_ZL5mutex", "mutex"},
+		{"_ZN4bank8accountsE", "bank::accounts"},
+		{"_ZN4bank12_GLOBAL__N_15mutexE", "bank::(anonymous)::mutex"},
+		{"_ZN12_GLOBAL__N_1L5mutexE", "(anonymous)::mutex"},
+		{"_ZSt4cout", "std::cout"},
+		{"_ZNSt4__cx4lockE", "std::__cx::lock"},
+		{"_ZZ4mainE5guard", "main::guard"},
+		{"_ZZN4bank8transferEiiE4lock_0", "bank::transfer::lock"},
+		{"_ZN4bank8transferEii", "bank::transfer"},
+		{"_ZNK4bank8transferEv.cold", "bank::transfer"},
+		{"_ZN4bank4lockB5cxx11E", "bank::lock"},
+		{"account_lock", NULL},
+		{"_Z", NULL},
+		{"_ZN", NULL},
+		{"_ZNE", NULL},
+		{"_ZN4ban", NULL},
+		{"_ZL99999999999999999999x", NULL},
+		{"_ZN4bankIiE4lockE", NULL}, /* a template */
+		{"_Z3maxIiET_S0_S0_", NULL},
+		{"_ZZ4mainE", NULL},
+		{"_ZTV4bank", NULL},
+	};
+	char out[64], small[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		bool shown = demangle(cases[i].symbol, out, sizeof(out));
+
+		if (shown != !!cases[i].shown || (shown && strcmp(out, cases[i].shown)))
+			fail_msg("%s is shown as %s", cases[i].symbol,
+				 shown ? out : "is");
+	}
+	assert_true(demangle("_ZL7account", small, sizeof(small)));
+	assert_false(demangle("_ZL8accounts", small, sizeof(small)));
+}
+
 /* Loads it and asks here and there; what it answers is not the point. */
 static void survive(int fd)
 {
@@ -512,11 +567,13 @@ int main(void)
 		cmocka_unit_test(of_an_unknown_process_nothing_is_known),
 		cmocka_unit_test(what_is_stripped_is_module_and_offset),
 		cmocka_unit_test(a_program_that_was_deleted_meanwhile_keeps_its_names),
-		cmocka_unit_test(a_forked_child_has_its_parents_names_also_after_it_exited),
+		cmocka_unit_test(
+			a_forked_child_has_its_parents_names_also_after_it_exited),
 		cmocka_unit_test(after_exec_the_old_names_are_forgotten),
 		cmocka_unit_test(lines_that_the_kernel_did_not_write_are_refused),
 		cmocka_unit_test(a_line_without_end_is_skipped_and_the_next_one_is_read),
 		cmocka_unit_test(separate_debug_information_is_found_by_its_build_id),
+		cmocka_unit_test(plain_and_nested_cpp_names_are_shown_as_written),
 		cmocka_unit_test(damaged_programs_do_no_harm),
 	};
 	const struct CMUnitTest root[] = {

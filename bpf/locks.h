@@ -22,9 +22,9 @@
 #define SLOT_FILLING 0x80000000
 
 /* Futexes whose words may name an owner: mutexes, PI and robust ones. */
-static __always_inline bool names_owner(const struct facts *f)
+static __always_inline bool names_owner(const struct event *f)
 {
-	__u32 cmd = f->op & FUTEX_CMD_MASK;
+	__u32 cmd = f->sw.op & FUTEX_CMD_MASK;
 
 	if (!(f->flags & SWITCH_FUTEX))
 		return false;
@@ -33,7 +33,7 @@ static __always_inline bool names_owner(const struct facts *f)
 	if (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET)
 		return false;
 	/* glibc's "locked, and somebody waits", or an owner's tid with that bit */
-	return f->val == 2 || (f->val & 0x80000000 && f->val & 0x3fffffff);
+	return f->sw.val == 2 || (f->sw.val & 0x80000000 && f->sw.val & 0x3fffffff);
 }
 
 /* slot is 1 + an index; masked, for the verifier wants to see the bound. */
@@ -69,26 +69,28 @@ static __always_inline bool slot_take(struct lock_slot *s, __u64 addr)
  * than LOCK_SLOTS locks at once, the rest are not re-read: their holders are
  * unknown for longer.
  */
-static __always_inline void lock_enter(struct note *leader, struct note *own,
-				       const struct facts *f)
+__noinline int lock_enter(struct note *leader, struct note *own, const struct event *f)
 {
 	struct lock_slot *s;
 	__u32 slot = 0;
 
+	if (!leader || !own || !f)
+		return 0;
 	for (__u32 i = 0; i < LOCK_SLOTS && !slot; i++)
-		if (slot_join(&leader->locks[i], f->addr))
+		if (slot_join(&leader->locks[i], f->sw.addr))
 			slot = i + 1;
 	for (__u32 i = 0; i < LOCK_SLOTS && !slot; i++)
-		if (slot_take(&leader->locks[i], f->addr))
+		if (slot_take(&leader->locks[i], f->sw.addr))
 			slot = i + 1;
 	if (!slot)
-		return;
+		return 0;
 	own->slot = slot;
 	__sync_fetch_and_add(&leader->process_waits, 1);
 	s = lock_slot(leader, slot);
-	s->word = f->word;
-	s->owner = f->owner;
+	s->word = f->sw.word;
+	s->owner = f->sw.owner;
 	s->stale = 0;
+	return 0;
 }
 
 /* The task runs again: it waits no more, or will say so anew. */
@@ -109,7 +111,7 @@ static __always_inline void lock_woken(struct note *leader, struct note *own)
 }
 
 /* t, of a process with waiters, leaves its CPU: what are the words by now? */
-static __noinline int lock_reread(struct cpu_slot *cs, __u32 cpu, struct note *leader,
+__noinline int lock_reread(struct cpu_slot *cs, __u32 cpu, struct note *leader,
 				  __u32 tgid)
 {
 	if (!cs || !leader)

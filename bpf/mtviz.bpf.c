@@ -399,50 +399,37 @@ int BPF_PROG(on_contention_end, void *lock, int ret)
 
 /* ---- the switch ---- */
 
-static __always_inline void fill_switch(struct event *e, __u32 next_tid, __u32 state,
-					int prev_prio, int next_prio, __s16 syscall,
-					__u16 mode)
-{
-	e->sw.next_tid = next_tid;
-	e->sw.prev_state = state;
-	e->sw.prev_prio = prev_prio;
-	e->sw.next_prio = next_prio;
-	e->sw.syscall = syscall;
-	e->sw.fd_mode = mode;
-}
+/*
+ * Sends .sw of what has been gathered: the shortest prefix that holds what
+ * there is. The header is made here.
+ */
+#define COPY_SWITCH(e, f, bytes) \
+	__builtin_memcpy(&(e)->sw, &(f)->sw, (bytes) - EVENT_HEADER_BYTES)
 
-/* The shortest record that holds what there is. */
-static __always_inline void emit_switch(struct cpu_slot *cs, __u32 cpu, __u8 type,
-					__u32 tid, __u32 next_tid, __u32 state,
-					int prev_prio, int next_prio,
-					const struct facts *f)
+__noinline int emit_switch(struct cpu_slot *cs, __u32 cpu, const struct event *f)
 {
 	struct event *e;
 
+	if (!cs || !f)
+		return 0;
 	if (f->flags & SWITCH_FUTEX) {
-		e = reserve(cs, cpu, 64, type, f->flags, tid);
+		e = reserve(cs, cpu, 64, EVENT_SWITCH, f->flags, f->tid);
 		if (!e)
-			return;
-		e->sw.word = f->word;
-		e->sw.owner = f->owner;
-		e->sw.kind = f->kind;
-		e->sw.zero = 0;
-	} else if (f->addr | f->op | f->val) {
-		e = reserve(cs, cpu, 48, type, f->flags, tid);
+			return 0;
+		COPY_SWITCH(e, f, 64);
+	} else if (f->sw.addr || f->sw.op | f->sw.val) {
+		e = reserve(cs, cpu, 48, EVENT_SWITCH, f->flags, f->tid);
 		if (!e)
-			return;
+			return 0;
+		COPY_SWITCH(e, f, 48);
 	} else {
-		e = reserve(cs, cpu, EVENT_OCCUPANT_BYTES, type, f->flags, tid);
+		e = reserve(cs, cpu, EVENT_OCCUPANT_BYTES, EVENT_SWITCH, f->flags, f->tid);
 		if (!e)
-			return;
-		goto fill;
+			return 0;
+		COPY_SWITCH(e, f, EVENT_OCCUPANT_BYTES);
 	}
-	e->sw.addr = f->addr;
-	e->sw.op = f->op;
-	e->sw.val = f->val;
-fill:
-	fill_switch(e, next_tid, state, prev_prio, next_prio, f->syscall, f->fd_mode);
 	submit(e);
+	return 0;
 }
 
 /*
@@ -460,18 +447,17 @@ static __always_inline bool still_queued(struct task_struct *t)
 
 static __always_inline void prev_leaves(struct cpu_slot *cs, __u32 cpu,
 					struct task_struct *prev, struct note *note,
-					struct task_struct *next, __u32 state)
+					struct event *f)
 {
 	struct note *leader = note_of_leader(prev, note);
-	struct facts f = {};
 
-	task_facts(true, prev, state, note, &f);
+	current_facts(f);
+	klock_facts(note, f);
 	if (leader && leader->process_waits && prev->mm)
 		lock_reread(cs, cpu, leader, prev->tgid);
-	emit_switch(cs, cpu, EVENT_SWITCH, prev->pid, next->pid, state, prev->prio,
-		    next->prio, &f);
-	if (leader && state && names_owner(&f))
-		lock_enter(leader, note, &f);
+	emit_switch(cs, cpu, f);
+	if (leader && f->sw.prev_state && names_owner(f))
+		lock_enter(leader, note, f);
 }
 
 SEC("tp_btf/sched_switch")
@@ -483,20 +469,24 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	struct note *from = NULL, *to = NULL;
 	__u32 state = preempt ? 0 : prev_state;
 	__u32 to_flags = 0;
+	struct event f = {};
 	bool prev_in;
 
 	if (!cs)
 		return 0;
 	cs->runs++;
-	if (prev->pid && !(from = note_of(prev)))
-		cs->no_note++;
-	if (next->pid) {
-		to = note_of(next);
-		if (to)
-			to_flags = to->flags;
-		else
+	if (prev->pid) {
+		from = note_of(prev);
+		/*
+		 * Up to 6.1 a look-up can fail for a moment: it was there when
+		 * prev got the CPU, or it was not and is now.
+		 */
+		if (cs->current_tid == (__u32)prev->pid &&
+		    !from != !(cs->current_flags & NOTE_THERE))
 			cs->no_note++;
 	}
+	if (next->pid && (to = note_of(next)))
+		to_flags = to->flags | NOTE_THERE;
 	cs->current_tid = next->pid;
 	cs->current_flags = to_flags;
 	cs->scope_changes = control.scope_changes;
@@ -516,17 +506,16 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		state = 0;
 	else if (state)
 		state |= prev->exit_state;
-	if (prev_in) {
-		prev_leaves(cs, cpu, prev, from, next, state);
-	} else {
-		struct event *e = reserve(cs, cpu, EVENT_OCCUPANT_BYTES, EVENT_SWITCH, 0,
-					  prev->pid);
-
-		if (e) {
-			fill_switch(e, next->pid, state, prev->prio, next->prio, -1, 0);
-			submit(e);
-		}
-	}
+	f.tid = prev->pid;
+	f.sw.next_tid = next->pid;
+	f.sw.prev_state = state;
+	f.sw.prev_prio = prev->prio;
+	f.sw.next_prio = next->prio;
+	f.sw.syscall = -1;
+	if (prev_in)
+		prev_leaves(cs, cpu, prev, from, &f);
+	else
+		emit_switch(cs, cpu, &f);
 	return 0;
 }
 
@@ -553,26 +542,22 @@ static __always_inline void emit_seen(struct cpu_slot *cs, __u32 cpu, struct tas
 {
 	unsigned long switches = t->nvcsw + t->nivcsw;
 	__u32 state = sleep_state(t);
-	struct facts f = {};
-	struct event *e;
+	struct event f = {}, *e;
 
-	f.syscall = -1;
-	if (state)
-		task_facts(false, t, state, note, &f);
-	else
+	f.sw.prev_state = state;
+	f.sw.prev_prio = t->prio;
+	f.sw.syscall = -1;
+	if (state) {
+		task_facts(false, t, &f);
+		klock_facts(note, &f);
+	} else {
 		f.flags = SWITCH_ON_CPU;
+	}
 	e = reserve(cs, cpu, sizeof(*e), EVENT_SEEN, f.flags, t->pid);
 	if (!e)
 		return;
 	e->cpu = t->thread_info.cpu;
-	fill_switch(e, 0, state, t->prio, 0, f.syscall, f.fd_mode);
-	e->sw.addr = f.addr;
-	e->sw.op = f.op;
-	e->sw.val = f.val;
-	e->sw.word = f.word;
-	e->sw.owner = f.owner;
-	e->sw.kind = f.kind;
-	e->sw.zero = 0;
+	COPY_SWITCH(e, &f, sizeof(*e));
 	if (switches != t->nvcsw + t->nivcsw || state != sleep_state(t)) {
 		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 		return;

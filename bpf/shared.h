@@ -25,7 +25,7 @@ struct cpu_slot {
 	__u32 scope_changes; /* control.scope_changes when these were noted */
 	__u64 lost_from_ns;  /* since start; valid while lost_count is not 0 */
 	__u64 lost_count;    /* records that found the ring full and are unreported */
-	__u64 no_note;	     /* a task without storage: its scope is unknown */
+	__u64 no_note;	     /* no memory for a note, or it could not be found */
 	__u64 runs;	     /* of all probes, roughly */
 	__u64 pad[10];
 };
@@ -35,6 +35,7 @@ enum note_flags {
 	NOTE_IN_SCOPE = 1 << 0,
 	NOTE_ANNOUNCED = 1 << 1, /* a TASK event has told its name */
 	NOTE_TRACER = 1 << 2,	 /* mtviz's own */
+	NOTE_THERE = 1 << 3,	 /* in cpu_slot only: there is a note at all */
 };
 
 /* What the task iterator is to do for each task, see control.mode. */

@@ -18,6 +18,8 @@ const char *scratch_dir(void);
 const char *scratch(const char *name);
 /* A file there with that content. */
 const char *scratch_file(const char *name, const char *content, mode_t mode);
+/* A copy with mode 0755: others may not be able to reach the build directory. */
+const char *copy_file(const char *from, const char *to);
 /* What fd gives until its end, an error, or (if not NULL) the text stop. */
 char *read_until(int fd, const char *stop, char *buf, size_t bytes);
 /*

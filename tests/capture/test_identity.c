@@ -131,7 +131,8 @@ static void a_group_that_the_user_is_not_in_is_not_taken(void **state)
 
 static void the_workload_runs_as_the_invoking_user(void **state)
 {
-	char path[4096], *argv[] = {path, "ids", NULL}, out[1024], expected[512];
+	const char *actor = copy_file(program_path("actor"), scratch("actor"));
+	char *argv[] = {(char *)actor, "ids", NULL}, out[1024], expected[512];
 	struct launch_options opt = {.argv = argv, .pane = true};
 	struct identity *id;
 	struct launch *l;
@@ -141,7 +142,6 @@ static void the_workload_runs_as_the_invoking_user(void **state)
 	id = as_nobody();
 	assert_non_null(id);
 	assert_int_equal(identity_uid(id), nobody.pw_uid);
-	snprintf(path, sizeof(path), "%s", program_path("actor"));
 	opt.as = id;
 	l = launch_prepare(&opt);
 	assert_non_null(l);

@@ -164,19 +164,6 @@ static void what_is_stripped_is_module_and_offset(void **state)
 	names_free(n);
 }
 
-static void copy_file(const char *from, const char *to)
-{
-	char buf[65536];
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	ssize_t got;
-
-	while ((got = read(in, buf, sizeof(buf))) > 0)
-		assert_int_equal(write(out, buf, (size_t)got), got);
-	close(in);
-	close(out);
-}
-
 static void a_program_that_was_deleted_meanwhile_keeps_its_names(void **state)
 {
 	struct names *n = names_new(NULL);

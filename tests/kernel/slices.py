@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""slices.py REPORT.json RECORDING PERF.txt - the same slices, seen by two others
+"""slices.py REPORT.json RECORDING PERF.txt - the same turns, as seen by two others
 
 Reads the recording with nothing of mtviz's but the public layout of a Perfetto
 trace, and perf's list of switches of the same time, and compares for every
-thread of the report: how many times it was switched in and out, and for how
-long it had the CPU each time. Prints what differs, and the median difference.
+thread of the report how many turns it had on a CPU, and how long each took.
+Prints what differs, and the median difference.
 """
 import json
 import re
@@ -63,7 +63,7 @@ def packets(data):
 
 
 def recorded(path):
-    """Per CPU, (time, next tid) in order."""
+    """Per CPU, (time, previous tid, next tid) in order."""
     cpus = {}
     with open(path, "rb") as file:
         data = file.read()
@@ -75,10 +75,12 @@ def recorded(path):
         if compact is None:
             continue
         columns = {f: packed(v) for f, v in fields(compact) if f in (1, 3)}
-        now = 0
+        switches, now = cpus.setdefault(cpu, []), 0
         for delta, tid in zip(columns.get(1, []), columns.get(3, [])):
             now += delta
-            cpus.setdefault(cpu, []).append((now, tid))
+            before = switches[-1][2] if switches else None
+            if tid != before:  # a bundle repeats who runs when it begins
+                switches.append((now, before, tid))
     return cpus
 
 
@@ -89,43 +91,52 @@ def perf(path):
             m = PERF.search(line)
             if m:
                 time = int(m[2]) * 10**9 + int(m[3])
-                cpus.setdefault(int(m[1]), []).append((time, int(m[5])))
+                cpus.setdefault(int(m[1]), []).append((time, int(m[4]), int(m[5])))
     return cpus
 
 
-def slices(cpus, tids):
-    """Per tid, (start, length) of its turns on any CPU, in order."""
+def turns(cpus, tids):
+    """
+    Per tid its turns on any CPU, in order: how long, or None if one of its ends
+    was not seen. perf misses a switch now and then, mostly one that ends the
+    idle task: then the next one is from somebody who was never switched in.
+    """
     found = {tid: [] for tid in tids}
+    missed = 0
     for switches in cpus.values():
-        for (start, tid), (end, _) in zip(switches, switches[1:]):
-            if tid not in found:
-                continue
-            turns = found[tid]
-            # A bundle repeats who runs when it begins: that is no switch.
-            if turns and turns[-1][0] + turns[-1][1] == start and turns[-1][2] is switches:
-                turns[-1] = (turns[-1][0], end - turns[-1][0], switches)
-            else:
-                turns.append((start, end - start, switches))
-    return {tid: [t[:2] for t in sorted(turns, key=lambda t: t[0])] for tid, turns in found.items()}
+        since, running = None, None
+        for time, before, after in switches:
+            if running is not None and before != running:
+                missed += 1
+                if running in found:
+                    found[running].append((time, None))
+                since = None
+            if before in found:
+                found[before].append((time, since and time - since))
+            since, running = time, after
+    return {tid: [t[1] for t in sorted(all_, key=lambda t: t[0])]
+            for tid, all_ in found.items()}, missed
 
 
 def main():
     with open(sys.argv[1]) as file:
         threads = json.load(file)["threads"]
     tids = [t["tid"] for t in threads]
-    mine, theirs = slices(recorded(sys.argv[2]), tids), slices(perf(sys.argv[3]), tids)
-    wrong, differences = 0, []
+    mine, holes = turns(recorded(sys.argv[2]), tids)
+    theirs, missed = turns(perf(sys.argv[3]), tids)
+    wrong, differences = holes, []
     for t in threads:
-        tid, told = t["tid"], t["voluntary"] + t["involuntary"]
-        counts = (told, len(mine[tid]), len(theirs[tid]))
+        tid = t["tid"]
+        counts = (t["voluntary"] + t["involuntary"], len(mine[tid]), len(theirs[tid]))
         if len(set(counts)) > 1:
             wrong += 1
-            print(f"{t['name']} {tid}: {counts[0]} switches reported, {counts[1]} slices "
-                  f"recorded, {counts[2]} slices seen by perf")
-        else:
-            differences += [abs(a[1] - b[1]) for a, b in zip(mine[tid], theirs[tid])]
+            print(f"{t['name']} {tid}: {counts[0]} switches reported, {counts[1]} turns "
+                  f"recorded, {counts[2]} seen by perf")
+            continue
+        differences += [abs(a - b) for a, b in zip(mine[tid], theirs[tid])
+                        if a is not None and b is not None]
     median = statistics.median(differences) if differences else None
-    print(f"{sum(len(s) for s in theirs.values())} slices, median difference {median} ns")
+    print(f"{len(differences)} turns, median difference {median} ns, {missed} missed by perf")
     sys.exit(bool(wrong or median is None or median > 1000))
 
 

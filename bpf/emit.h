@@ -20,7 +20,6 @@
 
 /* ---- knobs: set by capture/probes.c before loading ---- */
 
-const volatile __u64 start_ns;	/* CLOCK_BOOTTIME of time 0 */
 const volatile __u64 hash_key[2]; /* random: hides kernel addresses */
 const volatile __u64 scope_cgroup; /* a cgroup's id, 0: none */
 const volatile bool scope_all;
@@ -94,7 +93,7 @@ static __always_inline struct cpu_slot *cpu_slot(__u32 cpu)
 
 static __always_inline __u64 now_ns(void)
 {
-	return bpf_ktime_get_boot_ns() - start_ns;
+	return bpf_ktime_get_boot_ns() - control.start_ns;
 }
 
 static __always_inline void count_lost(struct cpu_slot *cs)

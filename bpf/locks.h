@@ -19,7 +19,8 @@
 
 #include "bpf/facts.h"
 
-#define SLOT_FILLING 0x80000000
+#define SLOT_FILLING   0x80000000
+#define PID_MAX_LIMIT  0x400000 /* a parked thread's -1 is no owner */
 
 /* Futexes whose words may name an owner: mutexes, PI and robust ones. */
 static __always_inline bool names_owner(const struct event *f)
@@ -32,8 +33,9 @@ static __always_inline bool names_owner(const struct event *f)
 		return true;
 	if (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET)
 		return false;
-	/* glibc's "locked, and somebody waits", or an owner's tid with that bit */
-	return f->sw.val == 2 || (f->sw.val & 0x80000000 && f->sw.val & 0x3fffffff);
+	/* glibc's "locked, and somebody waits", or FUTEX_WAITERS and an owner's tid */
+	return f->sw.val == 2 ||
+	       (f->sw.val & 0x80000000 && (f->sw.val & 0x3fffffff) - 1 < PID_MAX_LIMIT);
 }
 
 /* slot is 1 + an index; masked, for the verifier wants to see the bound. */

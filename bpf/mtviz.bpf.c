@@ -72,7 +72,7 @@ static __always_inline void emit_task(struct cpu_slot *cs, __u32 cpu, struct tas
 	e->task.ppid = parent ? parent->tgid : 0;
 	e->task.parent_tid = parent_tid;
 	e->task.ns_tid = pid_innermost(t);
-	e->task.born_ns = t->start_boottime - start_ns;
+	e->task.born_ns = t->start_boottime - control.start_ns;
 	e->task.clone_flags = clone_flags;
 	*(__u32 *)(e->task.comm + EVENT_COMM_BYTES) = 0;
 	__builtin_memset(e->task.comm, 0, EVENT_COMM_BYTES);
@@ -151,6 +151,8 @@ static __always_inline __u32 inherited(struct task_struct *child)
 	if ((__u32)parent->tgid == control.self_tgid)
 		return child->tgid != parent->tgid && control.children_on ? NOTE_IN_SCOPE :
 									    NOTE_TRACER;
+	if (!control.start_ns)
+		return flags & NOTE_TRACER; /* the iterator will come to it */
 	if (flags)
 		return flags;
 	if (child->tgid == parent->tgid) {
@@ -492,6 +494,8 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	cs->scope_changes = control.scope_changes;
 
 	prev_in = from && from->flags & NOTE_IN_SCOPE;
+	if (!control.start_ns)
+		return 0;
 	if (!prev_in && !(to_flags & NOTE_IN_SCOPE) && !others)
 		return 0;
 	if (to && !(to_flags & NOTE_ANNOUNCED))

@@ -49,6 +49,7 @@ enum iterator_mode {
 #define RECHECK_MAX 64
 
 struct control {
+	__u64 start_ns;	   /* CLOCK_BOOTTIME of time 0; until it is set nothing is sent */
 	__u32 mode;	   /* enum iterator_mode */
 	__u32 children_on; /* children of mtviz are in scope */
 	__u32 self_tgid;   /* learned by the iterator: as the kernel counts */

@@ -56,6 +56,19 @@ static void read_clocks(struct trace_info *info)
 	}
 }
 
+/*
+ * Time 0: when the first event of the scope can happen. Loading the probes takes
+ * 0.1 s; nobody wants to look at that.
+ */
+static void start_clock(struct capture *c)
+{
+	if (c->info.start_boottime_ns)
+		return;
+	read_clocks(&c->info);
+	__atomic_store_n(&c->probes->control->start_ns, c->info.start_boottime_ns,
+			 __ATOMIC_SEQ_CST);
+}
+
 /* ---- scope ---- */
 
 static void describe_scope(struct capture *c, const struct capture_options *opt)
@@ -136,6 +149,7 @@ int capture_attach(struct capture *c, struct capture_error *err)
 	int ret;
 
 	err->what[0] = err->hint[0] = '\0';
+	start_clock(c);
 	ret = probes_iterate(c->probes, ITERATE_ATTACH);
 	if (ret)
 		probes_explain(err, "look at the tasks that run already", ret);
@@ -161,7 +175,6 @@ static void fill_info(struct capture *c, const struct capture_options *opt)
 	info->argv = (const char *const *)opt->argv;
 	while (opt->argv && opt->argv[info->argc])
 		info->argc++;
-	read_clocks(info);
 }
 
 struct capture *capture_new(const struct capture_options *opt, struct capture_error *err)
@@ -182,7 +195,6 @@ struct capture *capture_new(const struct capture_options *opt, struct capture_er
 	if (!c)
 		goto no_memory;
 	fill_info(c, opt);
-	po.start_ns = c->info.start_boottime_ns;
 	c->probes = probes_open(&po, err);
 	if (!c->probes) {
 		capture_free(c);
@@ -194,6 +206,8 @@ struct capture *capture_new(const struct capture_options *opt, struct capture_er
 	c->reached_ns = calloc(c->probes->nr_rings, sizeof(*c->reached_ns));
 	if (!c->order || !c->watch || !c->reached_ns)
 		goto no_memory;
+	if (!opt->all && !opt->cgroup && !opt->nr_pids)
+		start_clock(c);
 	return c;
 no_memory:
 	fail(err, ENOMEM, "", "cannot start the capture");

@@ -43,7 +43,10 @@ struct capture_error {
 struct capture;
 struct names;
 
-/* Loads and attaches; events collect from here on. NULL: *err says why. */
+/*
+ * Loads and attaches. NULL: *err says why. Time 0 is now for a command, and
+ * capture_attach() for -p, -a and --cgroup; events collect from then on.
+ */
 struct capture *capture_new(const struct capture_options *opt, struct capture_error *err);
 
 /*

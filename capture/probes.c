@@ -184,7 +184,6 @@ static int set_knobs(struct probes *p, const struct probes_options *opt)
 
 	if (getrandom(key, sizeof(key), 0) != sizeof(key))
 		return -errno;
-	s->rodata->start_ns = opt->start_ns;
 	s->rodata->hash_key[0] = key[0];
 	s->rodata->hash_key[1] = key[1];
 	s->rodata->scope_all = opt->all;

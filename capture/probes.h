@@ -34,7 +34,6 @@ struct probes {
 };
 
 struct probes_options {
-	uint64_t start_ns; /* CLOCK_BOOTTIME of time 0 */
 	uint64_t cgroup;   /* id, 0: none */
 	bool all, others;
 	const pid_t *pids;
@@ -42,7 +41,10 @@ struct probes_options {
 	uint64_t ring_bytes; /* all together, 0: by the number of CPUs */
 };
 
-/* Loads and attaches everything. NULL: *err says why. */
+/*
+ * Loads and attaches everything; nothing is sent until control->start_ns is set.
+ * NULL: *err says why.
+ */
 struct probes *probes_open(const struct probes_options *opt, struct capture_error *err);
 void probes_close(struct probes *p); /* NULL is fine */
 /* No probe runs any more; the rings keep what is in them. */

@@ -27,6 +27,8 @@ uint64_t capture_now_ns(const struct capture *c)
 {
 	struct timespec ts;
 
+	if (!c->info.start_boottime_ns)
+		return 0; /* not attached yet */
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec - c->info.start_boottime_ns;
 }

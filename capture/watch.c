@@ -97,6 +97,8 @@ uint32_t watch_tgid(const struct watch *w, uint32_t tid)
 bool watch_is_lock(const struct event *e)
 {
 	uint32_t cmd = e->sw.op & 0x7f, val = e->sw.val;
+	/* FUTEX_WAITERS and an owner's tid; a parked thread's -1 is none */
+	bool owned = val & 0x80000000 && (val & 0x3fffffff) - 1 < PAGES * PAGE_TASKS;
 
 	if (!(e->flags & SWITCH_FUTEX))
 		return false;
@@ -104,10 +106,10 @@ bool watch_is_lock(const struct event *e)
 	case 6: /* FUTEX_LOCK_PI */
 	case 13: /* FUTEX_LOCK_PI2 */
 		return true;
-	case 0: /* FUTEX_WAIT; the top bit: an owner's tid, and that somebody waits */
-		return val == 2 || (val & 0x80000000 && val & 0x3fffffff);
+	case 0: /* FUTEX_WAIT */
+		return val == 2 || owned;
 	case 9: /* FUTEX_WAIT_BITSET; 3: a reader of a glibc rwlock */
-		return val == 2 || val == 3 || (val & 0x80000000 && val & 0x3fffffff);
+		return val == 2 || val == 3 || owned;
 	}
 	return false;
 }

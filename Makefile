@@ -168,6 +168,9 @@ $(BUILD)/tests/kernel/%: tests/kernel/%.c
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -pthread -o $@ $<
+$(BUILD)/tests/bench/trace: $(BUILD)/tests/bench/trace.o $(BUILD)/libtrace.a
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
 $(BUILD)/tests/bench/%: tests/bench/%.c
 	$(say) CC $@
 	@mkdir -p $(@D)

@@ -112,9 +112,9 @@ static void make_pipe(struct stream *s, uint64_t switches)
 	uint32_t me = 5001, other = 5002, swap;
 
 	while (s->switches < switches) {
-		now += around(s, 1100, 120);
+		now += around(s, 1100, 80);
 		add_waking(s, now, 0, other, me, 0);
-		now += around(s, 1050, 120);
+		now += around(s, 1050, 80);
 		read_facts(add_switch(s, now, 0, me, other, 1));
 		swap = me;
 		me = other;

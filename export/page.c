@@ -174,9 +174,10 @@ void page_number(struct page *p, unsigned int width, uint64_t n)
 
 void page_duration(struct page *p, unsigned int width, uint64_t ns)
 {
-	char text[32];
+	char text[32] = "-";
 
-	text_duration(text, sizeof(text), ns);
+	if (ns)
+		text_duration(text, sizeof(text), ns);
 	page_right(p, width, text);
 }
 
@@ -193,6 +194,8 @@ void percent_text(char *buf, size_t bytes, uint64_t part, uint64_t whole)
 		snprintf(buf, bytes, "<0.1");
 	else if (tenths == 1000 && part < whole)
 		snprintf(buf, bytes, ">99.9");
+	else if (tenths == 1000)
+		snprintf(buf, bytes, "100");
 	else
 		snprintf(buf, bytes, "%" PRIu64 ".%" PRIu64, tenths / 10, tenths % 10);
 }

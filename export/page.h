@@ -37,14 +37,14 @@ void page_left(struct page *p, unsigned int width, const char *text);
 /* The same at the right edge; too long a number pushes the rest, it is not cut. */
 void page_right(struct page *p, unsigned int width, const char *text);
 void page_number(struct page *p, unsigned int width, uint64_t n);
-void page_duration(struct page *p, unsigned int width, uint64_t ns);
+void page_duration(struct page *p, unsigned int width, uint64_t ns); /* "-" for 0 */
 /* "61.2"; "-" for nothing at all, "<0.1" for nearly nothing. */
 void percent_text(char *buf, size_t bytes, uint64_t part, uint64_t whole);
 void page_percent(struct page *p, unsigned int width, uint64_t part, uint64_t whole);
 
 /*
- * Text broken at spaces into lines that begin with indent spaces; goes on from
- * where the line is. Ends the line.
+ * Text broken at spaces; goes on from where the line is, later lines begin with
+ * indent spaces. Ends the line.
  */
 void page_paragraph(struct page *p, unsigned int indent, const char *text);
 

@@ -130,9 +130,13 @@ static void print_head(struct text_report *r)
 		 r->threads.nr == 1 ? "" : "s", r->processes,
 		 r->processes == 1 ? "" : "es");
 	print_field(r, "traced", text);
-	snprintf(text, sizeof(text), "%" PRIu64 ", of them %" PRIu64 " switches; %s",
-		 model_events(r->m), model_switches(r->m),
-		 model_lost(r->m) ? "SOME LOST" : "none lost");
+	snprintf(text, sizeof(text), "%" PRIu64 ", of them %" PRIu64 " switches; ",
+		 model_events(r->m), model_switches(r->m));
+	if (model_lost(r->m))
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "%" PRIu64 " more were lost", model_lost(r->m));
+	else
+		strcat(text, "none lost");
 	print_field(r, "events", text);
 	if (info && info->foreign)
 		print_field(r, "note",
@@ -168,7 +172,7 @@ static void print_findings(struct text_report *r)
 
 static void print_short(struct text_report *r)
 {
-	char took[600], use[200], unknown[300], text[1200];
+	char took[900], use[200], unknown[300], text[1200];
 
 	say_what_took_time(r->m, took, sizeof(took));
 	say_cpu_use(r->m, use, sizeof(use));
@@ -384,72 +388,18 @@ static bool sentence_begin(struct sentence *s)
 	return s->out != NULL;
 }
 
-static int sentence_print(struct sentence *s, struct page *p, unsigned int indent)
+/* "      holders    C worker-2 61.2 %, ..." */
+static int sentence_print(struct sentence *s, struct page *p, const char *title)
 {
 	int err = fclose(s->out) ? -ENOMEM : 0;
 
-	if (!err && s->text[0])
-		page_paragraph(p, indent, s->text);
+	if (!err && s->text[0]) {
+		p->spaces = 6;
+		page_left(p, 11, title);
+		page_paragraph(p, 17, s->text);
+	}
 	free(s->text);
 	return err;
-}
-
-static int print_holders(struct text_report *r, const struct lock *l)
-{
-	size_t nr = model_lock_holders(r->m, l->id, NULL, 0);
-	struct lock_holder *holders = calloc(nr ? nr : 1, sizeof(*holders));
-	uint64_t unknown_ns = 0;
-	struct sentence s;
-	size_t named = 0;
-	char name[100], share[24];
-
-	if (!holders)
-		return -ENOMEM;
-	model_lock_holders(r->m, l->id, holders, nr);
-	if (!sentence_begin(&s)) {
-		free(holders);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < nr; i++) {
-		if (holders[i].evidence != EVIDENCE_OBSERVED || !holders[i].task) {
-			unknown_ns += holders[i].wait_ns;
-			continue;
-		}
-		report_task(r->m, holders[i].task, name, sizeof(name));
-		percent_text(share, sizeof(share), holders[i].wait_ns, l->wait_ns);
-		fprintf(s.out, "%s%s %s %%", named++ ? ", " : "held by (observed) ", name,
-			share);
-	}
-	percent_text(share, sizeof(share), unknown_ns, l->wait_ns);
-	if (unknown_ns)
-		fprintf(s.out, "%sholder unknown %s %%", named ? "; " : "", share);
-	if (named || unknown_ns)
-		fprintf(s.out, " of the waiting");
-	free(holders);
-	return sentence_print(&s, &r->page, 6);
-}
-
-static int print_releasers(struct text_report *r, const struct lock *l)
-{
-	size_t nr = model_lock_releasers(r->m, l->id, NULL, 0);
-	struct lock_releaser *releasers = calloc(nr ? nr : 1, sizeof(*releasers));
-	struct sentence s;
-	char name[100];
-
-	if (!releasers)
-		return -ENOMEM;
-	model_lock_releasers(r->m, l->id, releasers, nr);
-	if (!sentence_begin(&s)) {
-		free(releasers);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < nr; i++) {
-		report_task(r->m, releasers[i].task, name, sizeof(name));
-		fprintf(s.out, "%s%s %" PRIu64, i ? ", " : "waits ended by ", name,
-			releasers[i].count);
-	}
-	free(releasers);
-	return sentence_print(&s, &r->page, 6);
 }
 
 static int print_waiters(struct text_report *r, const struct lock *l)
@@ -459,21 +409,68 @@ static int print_waiters(struct text_report *r, const struct lock *l)
 	struct sentence s;
 	char name[100];
 
-	if (!tasks)
-		return -ENOMEM;
-	model_lock_waiters(r->m, l->id, tasks, nr);
-	if (!sentence_begin(&s)) {
+	if (!tasks || !sentence_begin(&s)) {
 		free(tasks);
 		return -ENOMEM;
 	}
-	if (r->processes > 1 && l->tgid)
-		fprintf(s.out, "in process %" PRIu32 "; ", l->tgid);
+	model_lock_waiters(r->m, l->id, tasks, nr);
 	for (size_t i = 0; i < nr; i++) {
 		report_task(r->m, tasks[i], name, sizeof(name));
-		fprintf(s.out, "%s%s", i ? ", " : "waited for by ", name);
+		fprintf(s.out, "%s%s", i ? ", " : "", name);
 	}
+	if (r->processes > 1 && l->tgid)
+		fprintf(s.out, "; in process %" PRIu32, l->tgid);
 	free(tasks);
-	return sentence_print(&s, &r->page, 6);
+	return sentence_print(&s, &r->page, "waiters");
+}
+
+static int print_holders(struct text_report *r, const struct lock *l)
+{
+	size_t nr = model_lock_holders(r->m, l->id, NULL, 0), named = 0;
+	struct lock_holder *holders = calloc(nr ? nr : 1, sizeof(*holders));
+	uint64_t unknown_ns = 0;
+	char name[100], share[24];
+	struct sentence s;
+
+	if (!holders || !sentence_begin(&s)) {
+		free(holders);
+		return -ENOMEM;
+	}
+	model_lock_holders(r->m, l->id, holders, nr);
+	for (size_t i = 0; i < nr; i++) {
+		if (holders[i].evidence != EVIDENCE_OBSERVED || !holders[i].task) {
+			unknown_ns += holders[i].wait_ns;
+			continue;
+		}
+		report_task(r->m, holders[i].task, name, sizeof(name));
+		percent_text(share, sizeof(share), holders[i].wait_ns, l->wait_ns);
+		fprintf(s.out, "%s%s %s %%", named++ ? ", " : "", name, share);
+	}
+	percent_text(share, sizeof(share), unknown_ns, l->wait_ns);
+	if (unknown_ns)
+		fprintf(s.out, "%sunknown %s %%", named ? "; " : "", share);
+	free(holders);
+	return sentence_print(&s, &r->page, "holders");
+}
+
+static int print_releasers(struct text_report *r, const struct lock *l)
+{
+	size_t nr = model_lock_releasers(r->m, l->id, NULL, 0);
+	struct lock_releaser *releasers = calloc(nr ? nr : 1, sizeof(*releasers));
+	struct sentence s;
+	char name[100];
+
+	if (!releasers || !sentence_begin(&s)) {
+		free(releasers);
+		return -ENOMEM;
+	}
+	model_lock_releasers(r->m, l->id, releasers, nr);
+	for (size_t i = 0; i < nr; i++) {
+		report_task(r->m, releasers[i].task, name, sizeof(name));
+		fprintf(s.out, "%s%s %" PRIu64, i ? ", " : "", name, releasers[i].count);
+	}
+	free(releasers);
+	return sentence_print(&s, &r->page, "releasers");
 }
 
 static int print_locks(struct text_report *r)
@@ -511,6 +508,10 @@ static int print_locks(struct text_report *r)
 			break;
 		err = print_releasers(r, l);
 	}
+	page_paragraph(
+		p, 2,
+		"holders: whose name was read in the lock (observed), for which "
+		"share of the waiting. releasers: whose wake ended how many waits.");
 	return err;
 }
 

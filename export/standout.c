@@ -7,7 +7,7 @@
  *   a lock   its waiters waited for it at least 10 % of their lives
  *   a CPU    of the time they could run, threads queued at least 20 %
  *
- * Of those that apply, the one with more waiting in ns is said; a tie is the
+ * What applies is said, the one with more waiting in ns first; a tie is the
  * lock's. Only if none applies:
  *
  *   a state  lock, sync, io, sleep, stopped or other is at least half of all
@@ -209,8 +209,8 @@ static void say_queue_took(const struct model *m, const struct sums *s, char *bu
 	text_duration(longest, sizeof(longest), s->longest_queue_ns);
 	report_task(m, s->longest_queue_task, name, sizeof(name));
 	snprintf(buf, bytes,
-		 "Of the time that threads could run, %u %% was spent queueing for a "
-		 "CPU, once for %s (%s).",
+		 "Of the time that they could run, threads spent %u %% queueing for a "
+		 "CPU, at the longest %s (%s).",
 		 percent(s->ns[STATE_RUNNABLE], able_ns), longest, name);
 }
 
@@ -245,14 +245,22 @@ void say_what_took_time(const struct model *m, char *buf, size_t bytes)
 {
 	struct sums s = sum_up(m);
 	uint64_t queued_ns = s.ns[STATE_RUNNABLE], life_ns = 0;
-	bool queue = at_least(queued_ns, queued_ns + s.ns[STATE_RUNNING], QUEUE_PERCENT);
 	uint32_t lock = worst_lock(m, &life_ns);
+	char of_lock[500] = "", of_queue[300] = "";
+	bool lock_first;
 
 	buf[0] = '\0';
-	if (lock && (!queue || model_lock(m, lock)->wait_ns >= queued_ns))
-		say_lock_took(m, lock, life_ns, buf, bytes);
-	else if (queue && s.longest_queue_task)
-		say_queue_took(m, &s, buf, bytes);
+	if (lock)
+		say_lock_took(m, lock, life_ns, of_lock, sizeof(of_lock));
+	if (at_least(queued_ns, queued_ns + s.ns[STATE_RUNNING], QUEUE_PERCENT) &&
+	    s.longest_queue_task)
+		say_queue_took(m, &s, of_queue, sizeof(of_queue));
+	lock_first = lock && model_lock(m, lock)->wait_ns >= queued_ns;
+	if (of_lock[0] && of_queue[0])
+		snprintf(buf, bytes, "%s %s", lock_first ? of_lock : of_queue,
+			 lock_first ? of_queue : of_lock);
+	else if (of_lock[0] || of_queue[0])
+		snprintf(buf, bytes, "%s", of_lock[0] ? of_lock : of_queue);
 	else if (s.threads)
 		say_state_took(&s, buf, bytes);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * export/standout.h - the one or two sentences that a report begins with
+ * export/standout.h - the few sentences that a report begins with
  */
 #ifndef MTVIZ_EXPORT_STANDOUT_H
 #define MTVIZ_EXPORT_STANDOUT_H
@@ -9,9 +9,9 @@
 
 #include "model/model.h"
 
-/* One sentence each into buf, safe to print; "" if it has nothing to say. */
+/* Each into buf, safe to print; "" if there is nothing to say. */
 
-/* The one thing that took most from the threads, if anything took much. */
+/* What took most from the threads, if anything took much: at most two sentences. */
 void say_what_took_time(const struct model *m, char *buf, size_t bytes);
 /* How many CPUs were used, and by whom. */
 void say_cpu_use(const struct model *m, char *buf, size_t bytes);

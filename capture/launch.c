@@ -181,6 +181,23 @@ static int child_stdio(int tty)
 	return dup2(null, STDIN_FILENO) < 0 ? -errno : 0;
 }
 
+/*
+ * Away from mtviz's terminal: a process group that its keys do not reach, and
+ * no /dev/tty, by which a prompt would be drawn over the screen and then stop the
+ * program for reading. It does not become a session leader, which would get the
+ * pane's terminal as its controlling one by opening /dev/stderr.
+ */
+static void leave_terminal(void)
+{
+	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	setpgid(0, 0);
+	if (tty < 0)
+		return;
+	ioctl(tty, TIOCNOTTY);
+	close(tty);
+}
+
 static _Noreturn void child(const struct launch_options *opt, int go, int report, int tty)
 {
 	char byte;
@@ -189,7 +206,7 @@ static _Noreturn void child(const struct launch_options *opt, int go, int report
 
 	restore_dispositions();
 	if (opt->pane)
-		setpgid(0, 0);
+		leave_terminal();
 	do
 		got = read(go, &byte, 1);
 	while (got < 0 && errno == EINTR);

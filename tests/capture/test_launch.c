@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -243,7 +244,8 @@ static void a_script_runs_with_and_without_an_interpreter_line(void **state)
 static void behind_a_pane_output_is_a_terminal_but_not_its_own(void **state)
 {
 	(void)state;
-	assert_string_equal(output_of("tty", NULL), "tty 011 opost 0 size 1 session 0\n");
+	assert_string_equal(output_of("tty", NULL),
+			    "tty 011 opost 0 size 1 session 0 own 0\n");
 }
 
 static void behind_a_pane_the_keyboard_stays_with_mtviz(void **state)
@@ -254,12 +256,54 @@ static void behind_a_pane_the_keyboard_stays_with_mtviz(void **state)
 	assert_true(pty >= 0 && !grantpt(pty) && !unlockpt(pty));
 	tty = open(ptsname(pty), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	dup2(tty, 0);
-	assert_string_equal(output_of("tty", NULL), "tty 011 opost 0 size 1 session 0\n");
+	assert_string_equal(output_of("tty", NULL),
+			    "tty 011 opost 0 size 1 session 0 own 0\n");
 	assert_string_equal(output_of("cat", NULL), ""); /* an end at once */
 	dup2(saved, 0);
 	close(saved);
 	close(tty);
 	close(pty);
+}
+
+/* In a session of its own, with a controlling terminal: does the command have it? */
+static int with_a_terminal(bool pane)
+{
+	int pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), tty, saved = dup(1);
+	char out[256] = "";
+	int fds[2], status;
+	struct launch *l;
+
+	CHECK(setsid() > 0);
+	CHECK(pty >= 0 && !grantpt(pty) && !unlockpt(pty));
+	tty = open(ptsname(pty), O_RDWR | O_CLOEXEC);
+	CHECK(tty >= 0 && tcgetsid(tty) == getpid());
+	CHECK(!pipe2(fds, O_CLOEXEC));
+	dup2(fds[1], 1);
+	l = start(pane, "tty", NULL);
+	dup2(saved, 1);
+	close(fds[1]);
+	CHECK(launch_wait(l, 5000, &status));
+	read_until(pane ? launch_output_fd(l) : fds[0], NULL, out, sizeof(out));
+	launch_free(l);
+	CHECK(strstr(out, pane ? " own 0" : " own 1"));
+	return 0;
+}
+
+static int pane_with_a_terminal(void)
+{
+	return with_a_terminal(true);
+}
+
+static int record_with_a_terminal(void)
+{
+	return with_a_terminal(false);
+}
+
+static void only_under_record_the_command_has_our_terminal(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(pane_with_a_terminal), 0);
+	assert_int_equal(in_child(record_with_a_terminal), 0);
 }
 
 static void behind_a_pane_a_line_arrives_while_the_command_runs(void **state)
@@ -553,6 +597,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_script_runs_with_and_without_an_interpreter_line),
 		cmocka_unit_test(behind_a_pane_output_is_a_terminal_but_not_its_own),
 		cmocka_unit_test(behind_a_pane_the_keyboard_stays_with_mtviz),
+		cmocka_unit_test(only_under_record_the_command_has_our_terminal),
 		cmocka_unit_test(behind_a_pane_a_line_arrives_while_the_command_runs),
 		cmocka_unit_test(what_was_written_is_there_after_the_end),
 		cmocka_unit_test(the_pane_descriptor_does_not_block),

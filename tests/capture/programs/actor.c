@@ -30,9 +30,9 @@ static void tty(void)
 
 	ioctl(1, TIOCGWINSZ, &ws);
 	tcgetattr(1, &t);
-	printf("tty %d%d%d opost %d size %d session %d\n", isatty(0), isatty(1),
+	printf("tty %d%d%d opost %d size %d session %d own %d\n", isatty(0), isatty(1),
 	       isatty(2), !!(t.c_oflag & OPOST), ws.ws_row > 0 && ws.ws_col > 0,
-	       tcgetsid(1) > 0);
+	       tcgetsid(1) > 0, open("/dev/tty", O_RDWR) >= 0);
 }
 
 static void fds(void)

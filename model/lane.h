@@ -9,13 +9,16 @@
  *                aux 0      aux 1       aux 17
  *
  * Intervals live in chunks of up to LANE_CHUNK_MAX, a byte of kind and flags
- * and two variable-length numbers each. Every chunk starts with the sums of
- * all kinds before it, F(t) at its start, so that
+ * and one to three variable-length numbers each. Every chunk starts with the
+ * sums of all kinds before it, F(t) at its start, so that
  *
  *     time in kind k within [a, b)  =  F_k(b) - F_k(a)
  *
  * costs two look-ups at any zoom, and the bins of a row add up to the row to
  * the nanosecond because neighbouring bins share their edge's F.
+ *
+ * A lane must stay where it is in memory from its first push to lane_free():
+ * its chunks point back at it.
  */
 #ifndef MTVIZ_MODEL_LANE_H
 #define MTVIZ_MODEL_LANE_H
@@ -32,15 +35,22 @@ struct lane_chunk;
 /* The memory of many lanes: what they use, and whose oldest chunk goes first. */
 struct lane_pool {
 	uint64_t bytes, limit_bytes;
-	uint64_t edge_ns; /* nothing is kept that ended before this */
+	uint64_t edge_ns; /* all intervals that end after this are kept */
 	struct lane_chunk *oldest, *newest; /* full chunks, in order of filling */
 };
 
+struct lane_entry {
+	uint64_t start_ns; /* here and not in the chunk: searches stay in one place */
+	struct lane_chunk *chunk;
+};
+
 struct lane {
-	struct lane_chunk **chunks; /* [first, nr) are kept */
+	struct lane_entry *chunks; /* [first, nr) are kept */
 	uint32_t first, nr, cap;
+	struct lane_chunk *open; /* the last one while it fills, or a spare, or NULL */
 	uint64_t start_ns, end_ns; /* of all that was pushed, kept or not */
 	uint64_t sums[LANE_KINDS]; /* F at end_ns */
+	uint32_t last_aux[LANE_KINDS]; /* of each kind in the open chunk */
 };
 
 struct interval {
@@ -53,6 +63,7 @@ struct interval {
 #define LANE_HAS_AUX2 8
 
 void lane_init(struct lane *l, uint64_t start_ns);
+/* pool NULL: the pool and all its lanes are about to go. */
 void lane_free(struct lane *l, struct lane_pool *pool);
 
 /*
@@ -62,6 +73,11 @@ void lane_free(struct lane *l, struct lane_pool *pool);
  */
 int lane_push(struct lane *l, struct lane_pool *pool, uint64_t end_ns, uint8_t kind,
 	      uint8_t flags, uint32_t aux, uint32_t aux2);
+/*
+ * Nothing more is expected: gives back what its last chunk does not need, and
+ * lets that one be evicted in its turn. A later push still works.
+ */
+int lane_finish(struct lane *l, struct lane_pool *pool);
 
 /* The interval that covers time_ns; false outside [kept start, end). */
 bool lane_at(const struct lane *l, uint64_t time_ns, struct interval *out);
@@ -75,9 +91,12 @@ bool lane_prev(const struct lane *l, const struct interval *at, struct interval 
 struct lane_cursor {
 	const struct lane *lane;
 	uint32_t chunk;
+	uint32_t left; /* intervals of the chunk after .at */
 	const uint8_t *byte;
 	struct interval at;	   /* the interval at or before the last time asked */
 	uint64_t sums[LANE_KINDS]; /* F at at.start_ns */
+	uint32_t last_aux[LANE_KINDS]; /* of each kind, from the chunk's start to .at */
+	uint32_t seen; /* bit k: the chunk has kind k up to .at */
 	bool valid;
 };
 
@@ -89,5 +108,26 @@ void lane_cursor_init(struct lane_cursor *c, const struct lane *l);
  */
 void lane_cursor_sums(struct lane_cursor *c, uint64_t time_ns, uint64_t sums[LANE_KINDS],
 		      struct interval *at);
+/*
+ * The aux of the last interval of a kind that starts before the time last
+ * asked for; false if no such interval is kept.
+ */
+bool lane_cursor_last(const struct lane_cursor *c, uint8_t kind, uint32_t *aux);
+
+/* For walking: to the interval that covers time_ns, then one by one. In c->at. */
+bool lane_cursor_seek(struct lane_cursor *c, uint64_t time_ns);
+bool lane_cursor_step(struct lane_cursor *c);
+
+/* Which chunk covers time_ns (clamped), and where a chunk starts. */
+uint32_t lane_chunk_at(const struct lane *l, uint64_t time_ns);
+static inline uint64_t lane_chunk_start_ns(const struct lane *l, uint32_t chunk)
+{
+	return chunk < l->nr ? l->chunks[chunk].start_ns : l->end_ns;
+}
+/* From here on the lane's intervals are kept. */
+static inline uint64_t lane_kept_ns(const struct lane *l)
+{
+	return lane_chunk_start_ns(l, l->first);
+}
 
 #endif

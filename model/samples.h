@@ -9,6 +9,7 @@
 #ifndef MTVIZ_MODEL_SAMPLES_H
 #define MTVIZ_MODEL_SAMPLES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,11 @@ struct samples {
 int samples_add(struct samples *s, uint64_t ns); /* 0 or -ENOMEM */
 /* Nearest rank: the smallest value with at least percent % at or below it. */
 uint64_t samples_rank(struct samples *s, unsigned int percent);
+/* The same with one value more, *extra, that is not kept (NULL: none). */
+uint64_t samples_rank_with(struct samples *s, unsigned int percent, const uint64_t *extra);
+/* The same with nr values more, in ascending order. */
+uint64_t samples_rank_among(struct samples *s, unsigned int percent,
+			    const uint64_t *extra, uint32_t nr);
 size_t samples_bytes(const struct samples *s);
 void samples_free(struct samples *s);
 

@@ -445,7 +445,9 @@ static void check_slices(struct model *m, const struct task *t, uint64_t end_ns,
 			struct slice before;
 
 			assert_true(model_slice_prev(m, t->index, &s, &before));
-			assert_memory_equal(&before, &back, sizeof(before));
+			assert_int_equal(before.start_ns, back.start_ns);
+			assert_int_equal(before.end_ns, back.end_ns);
+			assert_int_equal(before.state, back.state);
 		}
 	}
 	assert_int_equal(at, end_ns);

@@ -197,7 +197,8 @@ static int drop(void)
 
 static int drop_with_securebits(void)
 {
-	CHECK(!prctl(PR_SET_SECUREBITS, 1 << 2 /* no fixup at setuid */, 0, 0, 0));
+	/* No loss of capabilities at setuid, and that cannot be changed back. */
+	CHECK(!prctl(PR_SET_SECUREBITS, 1 << 2 | 1 << 3, 0, 0, 0));
 	return drop();
 }
 

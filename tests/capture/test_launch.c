@@ -439,6 +439,9 @@ static void a_stopped_one_can_be_ended(void **state)
 
 	(void)state;
 	launch_signal(l, SIGSTOP);
+	while (!launch_stopped(l) && now_ms() < before + 5000)
+		;
+	before = now_ms();
 	launch_stop(l, &status);
 	assert_int_equal(WTERMSIG(status), SIGTERM);
 	assert_in_range(now_ms() - before, 0, 1500);
@@ -540,13 +543,27 @@ static void our_signal_handling_does_not_reach_the_command(void **state)
 	strcpy(before, output_of("signals", NULL));
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_IGN); /* would lose the exit status, too */
+	signal(SIGCHLD, SIG_IGN);
 	sigfillset(&mask);
 	sigprocmask(SIG_BLOCK, &mask, &old);
 	assert_string_equal(output_of("signals", NULL), before);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+static void an_ignored_sigchld_loses_no_exit_status(void **state)
+{
+	struct launch *l;
+	int status = 0;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	l = start(false, "exit", "7");
+	assert_true(launch_wait(l, 5000, &status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	launch_free(l);
 	signal(SIGCHLD, SIG_DFL);
 }
 
@@ -611,6 +628,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_descriptor_of_ours_reaches_the_command),
 		cmocka_unit_test(descriptors_given_to_mtviz_reach_the_command),
 		cmocka_unit_test(our_signal_handling_does_not_reach_the_command),
+		cmocka_unit_test(an_ignored_sigchld_loses_no_exit_status),
 		cmocka_unit_test(launches_leave_no_descriptor_open),
 	};
 

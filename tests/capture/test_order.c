@@ -99,7 +99,8 @@ static void an_interrupt_between_reservation_and_clock_is_put_right(void **state
 	assert_int_equal(order_late(*state), 0);
 }
 
-static void an_event_from_before_the_watermark_comes_at_its_predecessors_time(void **state)
+static void
+an_event_from_before_the_watermark_comes_at_its_predecessors_time(void **state)
 {
 	const struct event *e;
 

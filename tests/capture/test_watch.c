@@ -161,14 +161,14 @@ static void mutexes_rwlocks_pi_and_robust_locks_are_locks_and_nothing_else(void 
 		uint32_t op, val;
 		bool lock;
 	} cases[] = {
-		{128, 2, true},		 /* mutex */
-		{393, 2, true},		 /* mutex with timeout, rwlock writer */
-		{393, 3, true},		 /* rwlock reader */
-		{134, 0, true},		 /* PI mutex */
-		{0, 0x80000123, true},	 /* robust mutex: owner 0x123 */
-		{393, 0, false},	 /* condition variable, semaphore */
-		{265, 4711, false},	 /* join */
-		{128, 1, false},	 /* once */
+		{128, 2, true},           /* mutex */
+		{393, 2, true},           /* mutex with timeout, rwlock writer */
+		{393, 3, true},           /* rwlock reader */
+		{134, 0, true},           /* PI mutex */
+		{0, 0x80000123, true},    /* robust mutex: owner 0x123 */
+		{393, 0, false},          /* condition variable, semaphore */
+		{265, 4711, false},       /* join */
+		{128, 1, false},          /* once */
 		{137, 0xffffffff, false}, /* a parked thread of Rust or Go */
 	};
 

@@ -278,8 +278,6 @@ int lock_wait_begin(struct model *m, struct task_state *t, uint32_t lock,
 	err = join_waiters(m, l, t, time_ns, e->flags & SWITCH_TIMED);
 	if (err)
 		return err;
-	if (f.class != l->class) /* a mutex whose owner word was 0, see lock_of() */
-		return read_word(m, l, 0, time_ns);
 	return f.says_owner ? read_word(m, l, f.owner_tid, time_ns) : 0;
 }
 

@@ -27,7 +27,6 @@ struct lock_label {
 	char *text; /* NULL: free slot */
 	uint64_t address;
 	uint32_t space;
-	bool of_whole; /* the text no longer names a word inside */
 };
 
 static uint32_t hash(uint32_t space, uint32_t class, uint64_t address)
@@ -251,14 +250,13 @@ static int grow_names(struct lock_table *lt)
  * A rwlock is named by one of the words inside it: "table+0x28" for the lock at
  * table+0x20, "rw+0x8" for rw. In place; what ends otherwise stays as it is.
  */
-static void name_of_whole(struct lock_label *n, uint64_t offset)
+static void name_of_whole(char *text, uint64_t offset)
 {
-	char *plus = strrchr(n->text, '+'), *end;
+	char *plus = strrchr(text, '+'), *end;
 	uint64_t at;
 
-	if (n->of_whole || !plus || strncmp(plus, "+0x", 3))
+	if (!plus || strncmp(plus, "+0x", 3))
 		return;
-	n->of_whole = true;
 	errno = 0;
 	at = strtoull(plus + 3, &end, 16);
 	if (*end || errno || at < offset)
@@ -277,7 +275,7 @@ void lock_take_name(struct lock_table *lt, struct lock_state *l, uint64_t raw)
 	if (!n || !n->text)
 		return;
 	if (l->class == CLASS_RWLOCK)
-		name_of_whole(n, raw - l->pub.address);
+		name_of_whole(n->text, raw - l->pub.address);
 	l->pub.name = n->text;
 }
 
@@ -293,7 +291,8 @@ static struct lock_state *lock_of_word(const struct lock_table *lt, uint32_t spa
 int lock_name(struct model *m, uint32_t tgid, uint64_t addr, const char *text)
 {
 	struct lock_table *lt = m->locks;
-	uint32_t space = lock_space(lt, tgid, 0);
+	uint32_t leader = model_find_tid(m, tgid, UINT64_MAX);
+	uint32_t space = lock_space(lt, tgid, leader);
 	struct lock_label *n;
 	struct lock_state *l;
 	char *copy;

@@ -437,6 +437,43 @@ static void an_owner_asleep_for_more_than_ten_seconds_has_lost_its_lock(void **s
 	assert_int_equal(only(m, FINDING_LOST_LOCK)->end_ns, 20 * S);
 }
 
+static void the_owners_sleep_ends_the_finding_also_if_nobody_asks(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, BLOCKS(1 * S, BOB, READS_PIPE), BLOCKS(2 * S, CAROL, MUTEX(LEFT, BOB)),
+	     REREAD(12 * S, LEFT, BOB), WAKING(20 * S, EVE, BOB), RUNS(21 * S, BOB),
+	     WAKING(22 * S, BOB, CAROL));
+	assert_int_equal(only(m, FINDING_LOST_LOCK)->end_ns, 20 * S);
+}
+
+static void whoever_wakes_a_waiter_ends_the_finding(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, RUNS(90 * MS, BOB), EXITS(99 * MS, BOB, 0),
+	     SWITCH(100 * MS, BOB, DIES, IDLE), BLOCKS(200 * MS, CAROL, MUTEX(LEFT, BOB)),
+	     BLOCKS(210 * MS, DAVE, MUTEX(LEFT, BOB)), REREAD(400 * MS, LEFT, BOB),
+	     WAKING_BY_IRQ(450 * MS, EVE, DAVE));
+	assert_int_equal(only(m, FINDING_LOST_LOCK)->end_ns, UINT64_MAX);
+	FEED(m, RUNS(460 * MS, DAVE), BLOCKS(470 * MS, DAVE, MUTEX(LEFT, BOB)),
+	     WAKING(500 * MS, EVE, CAROL));
+	assert_int_equal(only(m, FINDING_LOST_LOCK)->end_ns, 500 * MS);
+}
+
+static void a_dead_thread_of_another_process_has_lost_nothing_here(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, FOUND(0, 202, EVE, "old"), RUNS(10 * MS, 202), EXITS(20 * MS, 202, 0),
+	     SWITCH(30 * MS, 202, DIES, EVE), EXITS(40 * MS, EVE, 0),
+	     SWITCH(50 * MS, EVE, DIES, IDLE), FORK(60 * MS, ALICE, EVE, EVE, "new"),
+	     WAKING_FIRST(61 * MS, ALICE, EVE), RUNS(70 * MS, EVE),
+	     BLOCKS(80 * MS, EVE, MUTEX(LEFT, 202)), OWNER(900 * MS, EVE, LEFT, 2, 202));
+	story_end(m, 10 * S);
+	assert_int_equal(model_nr_findings(m), 0);
+}
+
 static void an_owner_asleep_with_a_timeout_will_come_back(void **state)
 {
 	struct model *m = *state;
@@ -525,6 +562,9 @@ int main(void)
 		STORY(a_thread_that_unlocks_before_it_exits_loses_nothing),
 		STORY(another_thread_with_the_dead_ones_number_can_hold_the_lock),
 		STORY(an_owner_asleep_for_more_than_ten_seconds_has_lost_its_lock),
+		STORY(the_owners_sleep_ends_the_finding_also_if_nobody_asks),
+		STORY(whoever_wakes_a_waiter_ends_the_finding),
+		STORY(a_dead_thread_of_another_process_has_lost_nothing_here),
 		STORY(an_owner_asleep_with_a_timeout_will_come_back),
 		STORY(an_owner_that_runs_or_wants_to_has_lost_nothing),
 		STORY(owners_in_a_deadlock_have_not_lost_their_locks_besides),

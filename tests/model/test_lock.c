@@ -234,6 +234,28 @@ static void waiting_is_charged_to_observed_holders_only(void **state)
 	check_locks(m);
 }
 
+static void a_reading_of_nobody_lets_the_woken_one_be_on_its_way(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, BLOCKS(100, ALICE, MUTEX(L, BOB)), BLOCKS(110, CAROL, MUTEX(L, BOB)),
+	     WAKING(200, BOB, ALICE), OWNER(210, ALICE, L, 2, 0));
+	story_advance(m, 300);
+	assert_holder(m, 1, 299, EVIDENCE_INFERRED, ALICE);
+	check_locks(m);
+}
+
+static void a_reading_that_comes_late_says_nothing(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, BLOCKS(100, ALICE, MUTEX(L, BOB)), BLOCKS(110, CAROL, MUTEX(L, BOB)),
+	     WAKING(200, BOB, ALICE), OWNER(150, ALICE, L, 2, BOB));
+	story_advance(m, 300);
+	assert_holder(m, 1, 299, EVIDENCE_INFERRED, ALICE);
+	check_locks(m);
+}
+
 static void a_new_waiter_tells_who_overtook_the_woken_one(void **state)
 {
 	struct model *m = *state;
@@ -344,6 +366,13 @@ static void a_holder_is_one_until_its_end(void **state)
 	assert_int_equal(waited_under(m, 1, BOB), 60);
 	assert_int_equal(waited_under(m, 1, 0), 140);
 	check_locks(m);
+
+	FEED(m, RUNS(310, ALICE), BLOCKS(400, ALICE, MUTEX(R, DAVE)),
+	     BLOCKS(420, CAROL, MUTEX(R, DAVE)), RUNS(430, DAVE), EXITS(440, DAVE, 0),
+	     SWITCH(450, DAVE, DIES, IDLE), WAKING(500, EVE, CAROL));
+	assert_int_equal(waited_under(m, 2, DAVE), 50 + 30);
+	assert_int_equal(waited_under(m, 2, 0), 50 + 50);
+	check_locks(m);
 }
 
 static void a_wake_by_an_interrupt_makes_nobody_a_holder(void **state)
@@ -437,6 +466,11 @@ static void a_rwlock_that_readers_hold_has_an_unknown_holder(void **state)
 	assert_int_equal(model_lock(m, 1)->kind, LOCK_RWLOCK);
 	assert_int_equal(model_lock(m, 1)->address, RW);
 	assert_holder(m, 1, 199, EVIDENCE_UNKNOWN, 0);
+	/* the readers' phase, whatever the writer's number still is */
+	FEED(m, BLOCKS(200, CAROL, FUTEX(RW + 8, 393, 2, 2, 0, BOB)));
+	story_advance(m, 300);
+	assert_int_equal(model_lock(m, 1)->waiting, 2);
+	assert_holder(m, 1, 299, EVIDENCE_UNKNOWN, 0);
 	check_locks(m);
 }
 
@@ -535,8 +569,10 @@ static void a_new_process_with_an_old_number_has_its_own_locks(void **state)
 	FEED(m, BLOCKS(100, EVE, MUTEX(L, 0)), WAKING(150, ALICE, EVE), RUNS(160, EVE),
 	     EXITS(170, EVE, 0), SWITCH(180, EVE, DIES, IDLE),
 	     FORK(300, ALICE, EVE, EVE, "eve2"), WAKING_FIRST(301, ALICE, EVE),
-	     RUNS(310, EVE), BLOCKS(400, EVE, MUTEX(L, 0)));
+	     RUNS(310, EVE), NAMED(350, EVE, L, "new"), BLOCKS(400, EVE, MUTEX(L, 0)));
 	story_advance(m, 500);
+	assert_null(model_lock(m, 1)->name);
+	assert_string_equal(model_lock(m, 2)->name, "new");
 	assert_int_equal(model_nr_locks(m), 2);
 	assert_int_equal(model_lock(m, 1)->wait_ns, 50);
 	assert_int_equal(model_lock(m, 2)->wait_ns, 100);
@@ -624,6 +660,17 @@ static void a_loss_ends_waits_and_observations(void **state)
 	check_locks(m);
 }
 
+static void what_was_read_while_events_were_lost_is_not_sure(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, ON(1, BLOCKS(250, ALICE, MUTEX(L, BOB))), LOST(200, 300, 0, 7));
+	story_advance(m, 400);
+	assert_int_equal(model_lock(m, 1)->waiting, 1);
+	assert_holder(m, 1, 350, EVIDENCE_UNKNOWN, 0);
+	check_locks(m);
+}
+
 static void a_loss_that_began_in_the_past_is_taken_back(void **state)
 {
 	struct model *m = *state;
@@ -706,6 +753,43 @@ static struct event any_event(uint64_t now)
 	}
 }
 
+/* Lanes are dropped, accounts are not. */
+static void a_full_memory_changes_no_account(void **state)
+{
+	const struct model_options little = {.memory_bytes = 4096};
+	struct model *small = story_model(&little), *large = *state;
+	uint64_t now = 0;
+
+	FEED(small, FOUND(0, ALICE, ALICE, "bank"), FOUND(0, BOB, ALICE, "bob"),
+	     FOUND(0, CAROL, ALICE, "carol"), FOUND(0, DAVE, ALICE, "dave"),
+	     FOUND(0, EVE, EVE, "eve"), OUTSIDER(0, MAKE, "make"));
+	seed = 1;
+	for (int i = 0; i < 20000; i++) {
+		struct event e;
+
+		now += any(60);
+		e = any_event(now);
+		story_feed(small, &e, 1);
+		story_feed(large, &e, 1);
+	}
+	assert_true(model_edge_ns(small) > 0);
+	assert_int_equal(model_edge_ns(large), 0);
+	assert_int_equal(model_nr_locks(small), model_nr_locks(large));
+	for (uint32_t id = 1; id <= model_nr_locks(large); id++) {
+		struct lock_holder h[64];
+		size_t nr = model_lock_holders(small, id, h, 64);
+		uint64_t sum = 0;
+
+		while (nr)
+			sum += h[--nr].wait_ns;
+		assert_int_equal(sum, model_lock(small, id)->wait_ns);
+		assert_int_equal(sum, model_lock(large, id)->wait_ns);
+		assert_int_equal(model_lock(small, id)->waits,
+				 model_lock(large, id)->waits);
+	}
+	model_free(small);
+}
+
 static void whatever_happens_the_accounts_agree(void **state)
 {
 	(void)state;
@@ -741,6 +825,8 @@ int main(void)
 		STORY(asking_often_changes_no_answer),
 		STORY(an_owner_is_observed_until_a_waiter_is_woken),
 		STORY(waiting_is_charged_to_observed_holders_only),
+		STORY(a_reading_of_nobody_lets_the_woken_one_be_on_its_way),
+		STORY(a_reading_that_comes_late_says_nothing),
 		STORY(a_new_waiter_tells_who_overtook_the_woken_one),
 		STORY(a_woken_one_that_waits_again_is_no_holder),
 		STORY(reading_a_word_again_renews_or_changes_the_holder),
@@ -766,7 +852,9 @@ int main(void)
 		STORY(a_hostile_name_is_bounded),
 		STORY(a_lane_is_blank_while_nobody_waits),
 		STORY(a_loss_ends_waits_and_observations),
+		STORY(what_was_read_while_events_were_lost_is_not_sure),
 		STORY(a_loss_that_began_in_the_past_is_taken_back),
+		STORY(a_full_memory_changes_no_account),
 		cmocka_unit_test(whatever_happens_the_accounts_agree),
 	};
 

@@ -241,7 +241,7 @@ static void print_exit(struct page *p, const struct task *t, uint64_t end_ns)
 }
 
 /* "bank 4121: exit status 0" */
-static void print_process(struct text_report *r, const struct task *leader)
+static void print_process(struct text_report *r, const struct task *leader, bool end)
 {
 	struct page *p = &r->page;
 	char name[80], tgid[24];
@@ -252,7 +252,8 @@ static void print_process(struct text_report *r, const struct task *leader)
 	p->spaces = 1;
 	page_text(p, name[0] ? name : "process");
 	page_text(p, tgid);
-	print_exit(p, leader, report_end_ns(r->m));
+	if (end)
+		print_exit(p, leader, report_end_ns(r->m));
 	page_line(p);
 }
 
@@ -338,7 +339,7 @@ static void print_threads(struct text_report *r, const char *title, bool times,
 		const struct task *t = model_task(r->m, r->threads.index[i]);
 
 		if (!i || t->leader != process)
-			print_process(r, model_task(r->m, t->leader));
+			print_process(r, model_task(r->m, t->leader), times);
 		process = t->leader;
 		print_name(r, t->index);
 		if (times)
@@ -517,25 +518,86 @@ static int print_locks(struct text_report *r)
 
 /* ---- others ---- */
 
-static int print_others(struct text_report *r)
+/* Tasks of one name, for there can be thousands. */
+struct namesake {
+	char name[80];
+	uint64_t run_ns;
+	uint32_t nr, tid; /* how many, and one of them */
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct namesake *)a)->name,
+		      ((const struct namesake *)b)->name);
+}
+
+static int by_run(const void *pa, const void *pb)
+{
+	const struct namesake *a = pa, *b = pb;
+
+	if (a->run_ns != b->run_ns)
+		return a->run_ns < b->run_ns ? 1 : -1;
+	return by_name(a, b);
+}
+
+/* Returns how many different names there are. */
+static size_t fold(struct namesake *all, size_t nr)
+{
+	size_t names = 0;
+
+	qsort(all, nr, sizeof(*all), by_name);
+	for (size_t i = 0; i < nr; i++) {
+		if (!names || strcmp(all[names - 1].name, all[i].name)) {
+			all[names++] = all[i];
+			continue;
+		}
+		all[names - 1].run_ns += all[i].run_ns;
+		all[names - 1].nr++;
+	}
+	qsort(all, names, sizeof(*all), by_run);
+	return names;
+}
+
+static void print_namesakes(struct text_report *r, const struct namesake *all, size_t nr)
 {
 	struct page *p = &r->page;
+
+	section(r, "Other tasks");
+	p->spaces = 11;
+	page_right(p, 10, "ran");
+	page_right(p, 8, "tasks");
+	page_right(p, 10, "tid");
+	page_line(p);
+	for (size_t i = 0; i < nr; i++) {
+		p->spaces = 2;
+		page_left(p, 20, all[i].name);
+		page_duration(p, 10, all[i].run_ns);
+		page_number(p, 8, all[i].nr);
+		if (all[i].nr == 1)
+			page_number(p, 10, all[i].tid);
+		page_line(p);
+	}
+}
+
+static int print_others(struct text_report *r)
+{
 	struct task_list others;
+	struct namesake *all = NULL;
 	int err = list_others(r->m, &others);
 
-	if (!err && others.nr) {
-		section(r, "Other tasks");
-		p->spaces = r->name_width - 11;
-		page_right(p, 10, "ran");
-		page_right(p, 10, "tid");
-		page_line(p);
-	}
+	if (!err && !(all = calloc(others.nr ? others.nr : 1, sizeof(*all))))
+		err = -ENOMEM;
 	for (size_t i = 0; !err && i < others.nr; i++) {
-		print_name(r, others.index[i]);
-		page_duration(p, 10, model_other_run_ns(r->m, others.index[i]));
-		page_number(p, 10, model_task(r->m, others.index[i])->tid);
-		page_line(p);
+		const struct task *t = model_task(r->m, others.index[i]);
+
+		other_name(t, all[i].name, sizeof(all[i].name));
+		all[i].run_ns = model_other_run_ns(r->m, t->index);
+		all[i].nr = 1;
+		all[i].tid = t->tid;
 	}
+	if (!err && others.nr)
+		print_namesakes(r, all, fold(all, others.nr));
+	free(all);
 	task_list_free(&others);
 	return err;
 }

@@ -5,7 +5,8 @@
  * Time is counted over the lives of the threads in scope. Candidates:
  *
  *   a lock   its waiters waited for it at least 10 % of their lives
- *   a CPU    of the time they could run, threads queued at least 20 %
+ *   a CPU    threads queued at least 20 % of the time they could run, and at
+ *            least 10 % of their lives
  *
  * What applies is said, the one with more waiting in ns first; a tie is the
  * lock's. Only if none applies:
@@ -23,9 +24,10 @@
 
 #include "export/report_order.h"
 
-#define LOCK_PERCENT  10
-#define QUEUE_PERCENT 20
-#define STATE_PERCENT 50
+#define LOCK_PERCENT       10
+#define QUEUE_PERCENT      20
+#define QUEUE_LIFE_PERCENT 10
+#define STATE_PERCENT      50
 
 size_t report_task(const struct model *m, uint32_t task, char *buf, size_t bytes)
 {
@@ -253,7 +255,7 @@ void say_what_took_time(const struct model *m, char *buf, size_t bytes)
 	if (lock)
 		say_lock_took(m, lock, life_ns, of_lock, sizeof(of_lock));
 	if (at_least(queued_ns, queued_ns + s.ns[STATE_RUNNING], QUEUE_PERCENT) &&
-	    s.longest_queue_task)
+	    at_least(queued_ns, s.life_ns, QUEUE_LIFE_PERCENT) && s.longest_queue_task)
 		say_queue_took(m, &s, of_queue, sizeof(of_queue));
 	lock_first = lock && model_lock(m, lock)->wait_ns >= queued_ns;
 	if (of_lock[0] && of_queue[0])

@@ -184,6 +184,42 @@ static void a_crowd_on_one_cpu_is_told(void **state)
 	model_free(m);
 }
 
+static void a_short_queue_in_a_long_sleep_is_not_told(void **state)
+{
+	struct model *m = bank_model();
+	char *text;
+
+	(void)state;
+	/* Half of what BOB could run he queued, but that is 2 % of his life. */
+	FEED(m, FOUND(0, BOB, BOB, "bob"), SWITCH(0, IDLE, PREEMPTED, BOB),
+	     SWITCH(1 * MS, BOB, NAPS, IDLE), WAKING(98 * MS, IDLE, BOB),
+	     SWITCH(99 * MS, IDLE, PREEMPTED, BOB), SWITCH(99 * MS + 1, BOB, NAPS, IDLE));
+	story_end(m, 100 * MS);
+	text = text_of(m, 200, false);
+	assert_says(text,
+		    "In short\n  The thread waited 98 % of its time for a timer. On");
+	free(text);
+	model_free(m);
+}
+
+static void tasks_of_one_name_are_one_line(void **state)
+{
+	struct model *m = bank_model();
+	char *text;
+
+	(void)state;
+	FEED(m, OUTSIDER(0, 901, "cc"), OUTSIDER(0, 902, "sh"), OUTSIDER(0, 903, "cc"),
+	     SWITCH(0, IDLE, PREEMPTED, 901), SWITCH(10 * MS, 901, PREEMPTED, 902),
+	     SWITCH(50 * MS, 902, PREEMPTED, 903), SWITCH(90 * MS, 903, DIES, IDLE));
+	story_end(m, 100 * MS);
+	text = text_of(m, 80, false);
+	assert_says(text, "Other tasks                  ran   tasks       tid\n"
+			  "  cc                       50 ms       2\n"
+			  "  sh                       40 ms       1       902\n");
+	free(text);
+	model_free(m);
+}
+
 static void lost_events_are_told_with_what_they_cost(void **state)
 {
 	struct model *m = many();
@@ -296,6 +332,8 @@ int main(void)
 		cmocka_unit_test(a_lock_that_took_much_is_said),
 		cmocka_unit_test(numbered_threads_are_named_together),
 		cmocka_unit_test(a_crowd_on_one_cpu_is_told),
+		cmocka_unit_test(a_short_queue_in_a_long_sleep_is_not_told),
+		cmocka_unit_test(tasks_of_one_name_are_one_line),
 		cmocka_unit_test(lost_events_are_told_with_what_they_cost),
 		cmocka_unit_test(a_cut_recording_says_so),
 		cmocka_unit_test(no_hostile_byte_comes_out),

@@ -256,17 +256,12 @@ static int finish(struct live *l)
 {
 	int status = 0;
 
+	l->quit = true;
+	pthread_join(l->collector, NULL);
 	if (l->stop && l->session.launch && !l->ended) {
-		l->quit = true;
-		pthread_join(l->collector, NULL);
-		if (!l->ended) {
-			launch_stop(l->session.launch, &status);
-			l->wait_status = status;
-			l->ended = true;
-		}
-	} else {
-		l->quit = true;
-		pthread_join(l->collector, NULL);
+		launch_stop(l->session.launch, &status);
+		l->ended = launch_ended(l->session.launch, &status);
+		l->wait_status = status;
 	}
 	pane_stop(&l->pane);
 	if (l->error) {

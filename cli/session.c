@@ -184,6 +184,9 @@ int session_open(struct session *s, const struct session_options *opt, bool pane
 		s->helper = helper_start();
 		if (s->helper)
 			capture_ignore(s->capture, helper_pid(s->helper));
+		/* Of a command it has no business with other users' processes. */
+		if (s->helper && opt->argv)
+			helper_confine(s->helper, identity_uid(s->as));
 	}
 	s->names = names_new(s->helper);
 	capture_set_names(s->capture, s->names);
@@ -198,32 +201,41 @@ int session_open(struct session *s, const struct session_options *opt, bool pane
 	return 0;
 }
 
-int session_go(struct session *s, const struct session_options *opt,
-	       struct outfile *const files[], unsigned int nr)
+static int become_user(const struct session *s)
 {
 	int err = s->as ? identity_drop(s->as) : 0;
 
-	if (err) {
-		say("cannot give up root: %s", strerror(-err));
-		hint("use --as-root to keep it");
-	} else if (s->launch) {
-		err = launch_go(s->launch);
-		if (err == -ENOENT)
-			say("cannot run %s: not found", opt->argv[0]);
-		else if (err)
-			say("cannot run %s: %s", opt->argv[0], strerror(-err));
-	}
+	if (!err)
+		return 0;
+	say("cannot give up root: %s", strerror(-err));
+	hint("use --as-root to keep it");
+	return STATUS_FAILED;
+}
+
+static int exec_command(struct session *s, const char *name)
+{
+	int err = launch_go(s->launch);
+
+	if (!err)
+		return 0;
+	say("cannot run %s: %s", name, err == -ENOENT ? "not found" : strerror(-err));
+	return err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+}
+
+int session_go(struct session *s, const struct session_options *opt,
+	       struct outfile *const files[], unsigned int nr)
+{
+	int status = become_user(s);
+
+	if (!status && s->launch)
+		status = exec_command(s, opt->argv[0]);
 	for (unsigned int i = 0; i < nr; i++) {
-		if (err)
+		if (status)
 			outfile_abandon(files[i]);
 		else
 			outfile_start(files[i]);
 	}
-	if (!err)
-		return 0;
-	if (!s->launch)
-		return STATUS_FAILED;
-	return err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+	return status;
 }
 
 void session_close(struct session *s)

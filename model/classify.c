@@ -29,6 +29,7 @@
 #define FUTEX_LOCK_PI2	  13
 #define FUTEX_WAITERS	  0x80000000u
 #define FUTEX_TID_MASK	  0x3fffffffu
+#define PID_MAX_LIMIT	  0x400000u /* include/linux/threads.h */
 #define F_SETLKW	  7
 #define F_OFD_SETLKW	  38
 
@@ -73,7 +74,8 @@ static enum state uninterruptible(const struct event *e, unsigned int known)
 
 /*
  * glibc's mutexes sleep on 2, its rwlocks on 2 or 3, robust ones on an owner's
- * tid with the waiters' bit; Rust's mutex sleeps on 2 as well.
+ * tid with the waiters' bit; Rust's mutex sleeps on 2 as well, but a thread that
+ * it parks on -1, which is no tid.
  */
 static enum state futex(const struct event *e)
 {
@@ -94,7 +96,9 @@ static enum state futex(const struct event *e)
 	default:
 		return STATE_SYNC;
 	}
-	return val & FUTEX_WAITERS && val & FUTEX_TID_MASK ? STATE_LOCK : STATE_SYNC;
+	if (val & FUTEX_WAITERS && (val & FUTEX_TID_MASK) - 1 < PID_MAX_LIMIT)
+		return STATE_LOCK;
+	return STATE_SYNC;
 }
 
 static enum state in_call(const struct event *e, int call)

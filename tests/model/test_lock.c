@@ -508,6 +508,15 @@ static void a_futex_that_is_not_glibcs_names_no_owner(void **state)
 	check_locks(m);
 }
 
+static void a_thread_that_parks_waits_for_no_lock(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, BLOCKS(100, ALICE, FUTEX(L, 137, UINT32_MAX, UINT32_MAX, 0, 0)));
+	assert_int_equal(model_nr_locks(m), 0);
+	assert_int_equal(life(m, ALICE)->state, STATE_SYNC);
+}
+
 static void a_kernel_lock_is_one_for_all_processes(void **state)
 {
 	struct model *m = *state;
@@ -842,6 +851,7 @@ int main(void)
 		STORY(a_rwlock_that_readers_hold_has_an_unknown_holder),
 		STORY(a_timed_wait_for_a_mutex_is_for_the_same_lock),
 		STORY(a_futex_that_is_not_glibcs_names_no_owner),
+		STORY(a_thread_that_parks_waits_for_no_lock),
 		STORY(a_kernel_lock_is_one_for_all_processes),
 		STORY(a_file_lock_is_a_lock),
 		STORY(an_address_means_another_lock_in_another_process),

@@ -90,7 +90,7 @@ static void say_runnable(struct words *w, const struct model *m, uint32_t task,
 	if (w->len > before)
 		say(w, ", then %c ran at ", model_task_letter(m, task));
 	else
-		say(w, "it ran on CPU %u at ", cpu);
+		say(w, "%c ran on CPU %u at ", model_task_letter(m, task), cpu);
 	say_moment(w, s->end_ns, slice_ns(s));
 }
 
@@ -182,8 +182,8 @@ static void say_holder_does(struct words *w, const struct model *m,
 		return;
 	}
 	say(w, ", ");
-	if (bin.ns[most] < length) {
-		say_duration(w, bin.ns[most]);
+	if (bin.ns[most] < length - length / 100) {
+		say_about(w, bin.ns[most]);
 		say(w, " of them ");
 	} else if (most == STATE_LOCK) {
 		say(w, "itself "); /* the next link of a chain or of a cycle */
@@ -206,16 +206,14 @@ static void say_no_holder(struct words *w, const struct model *m, const struct l
 	say(w, "holder unknown");
 	if (model_info(m) && model_info(m)->foreign)
 		say(w, ": this recording has no wait facts");
-	else if (l->kind == LOCK_KERNEL)
-		say(w, ": the kernel does not tell who has its locks");
-	else if (l->kind == LOCK_FILE)
-		say(w, ": a file lock does not name its holder");
+	else if (l->kind == LOCK_KERNEL || l->kind == LOCK_FILE)
+		say(w, ": %ss do not name it", lock_kind_name(l->kind));
 	else if (l->kind == LOCK_RWLOCK)
-		say(w, ": a rwlock counts its readers, it does not name them");
+		say(w, ": rwlocks do not name their readers");
 	else if (l->kind == LOCK_FUTEX)
-		say(w, ": no owner is stored in it");
+		say(w, ": it stores no owner");
 	else
-		say(w, ": it changed hands, nobody was seen with it since");
+		say(w, ": no owner was read since the last wake");
 }
 
 void say_holder(struct words *w, const struct model *m, uint32_t lock, uint64_t time_ns)
@@ -230,7 +228,7 @@ void say_holder(struct words *w, const struct model *m, uint32_t lock, uint64_t 
 	widen(m, lock, &held);
 	if (held.evidence == EVIDENCE_OBSERVED && held.task) {
 		say(w, "held ");
-		say_duration(w, held.end_ns - held.start_ns);
+		say_about(w, held.end_ns - held.start_ns);
 		say(w, " by ");
 		say_task(w, m, held.task);
 		say(w, " (observed)");
@@ -238,7 +236,7 @@ void say_holder(struct words *w, const struct model *m, uint32_t lock, uint64_t 
 	} else if (held.evidence == EVIDENCE_INFERRED && held.task) {
 		say(w, "probably held by ");
 		say_task(w, m, held.task);
-		say(w, " (inferred: it was woken to take it)");
+		say(w, " (inferred: woken to take it)");
 	} else {
 		say_no_holder(w, m, l);
 	}
@@ -273,7 +271,7 @@ static void say_lock_why(struct words *w, const struct model *m, uint32_t task,
 	say_holder(w, m, wait->lock, time_ns);
 	if (!model_lock_span(m, wait->lock, time_ns, &held) ||
 	    held.evidence != EVIDENCE_OBSERVED)
-		say_wake(w, m, task, s, "; the wait was ended by ");
+		say_wake(w, m, task, s, "; wait ended by ");
 }
 
 /* ---- unknown, not yet, no more ---- */
@@ -297,7 +295,7 @@ static void say_end(struct words *w, const struct task *t)
 	const char *name;
 
 	say(w, " ended at ");
-	say_moment(w, t->end_ns, 0);
+	say_moment(w, t->end_ns, t->end_ns - t->start_ns);
 	if (t->exec_ended) {
 		say(w, ": another thread of its process called exec");
 	} else if (!t->exited) {
@@ -325,7 +323,7 @@ static void say_absent(struct words *w, const struct model *m, const struct task
 {
 	if (time_ns < t->start_ns) {
 		say(w, " is not there before ");
-		say_moment(w, t->start_ns, 0);
+		say_moment(w, t->start_ns, t->start_ns - time_ns);
 		if (t->parent) {
 			say(w, "\ncreated by ");
 			say_task(w, m, t->parent);
@@ -337,7 +335,7 @@ static void say_absent(struct words *w, const struct model *m, const struct task
 		say_moment(w, model_edge_ns(m), 0);
 		say(w, " was dropped for lack of memory");
 	} else {
-		say(w, ": nothing is known yet");
+		say(w, ": nothing is known of then");
 	}
 }
 
@@ -353,8 +351,13 @@ size_t model_explain(const struct model *m, uint32_t task, uint64_t time_ns, cha
 
 	if (!t || !task)
 		return words_end(&w);
-	there = model_task_slice(m, task, time_ns, &s);
 	say_task(&w, m, task);
+	if (!t->in_scope) {
+		say(&w, " (tid %" PRIu32 ") is not traced", t->tid);
+		say(&w, "\nonly its turns on a CPU are known");
+		return words_end(&w);
+	}
+	there = model_task_slice(m, task, time_ns, &s);
 	if (!there) {
 		say_absent(&w, m, t, time_ns);
 		return words_end(&w);

@@ -27,7 +27,9 @@ void words_back(struct words *w, size_t len); /* unsays what came after len */
 /* Ends the text, never inside a character. Returns the length it wanted. */
 size_t words_end(struct words *w);
 
+/* In three digits, which are enough; in two, where two durations share a line. */
 void say_duration(struct words *w, uint64_t ns);
+void say_about(struct words *w, uint64_t ns);
 /* A moment in seconds, as finely as something that lasts around_ns deserves. */
 void say_moment(struct words *w, uint64_t time_ns, uint64_t around_ns);
 void say_task(struct words *w, const struct model *m, uint32_t task); /* "C worker-2" */

@@ -44,11 +44,11 @@ size_t model_explain_cpu(const struct model *m, unsigned int cpu, uint64_t time_
 
 	say(&w, "CPU %u at ", cpu);
 	if (!model_cpu_span(m, cpu, time_ns, &s)) {
-		say_moment(&w, time_ns, 0);
+		say_moment(&w, time_ns, UINT64_MAX);
 		if (time_ns < model_edge_ns(m))
 			say(&w, ": history of then was dropped for lack of memory");
 		else
-			say(&w, ": nothing is known yet");
+			say(&w, ": nothing is known of then");
 		return words_end(&w);
 	}
 	say_moment(&w, time_ns, s.end_ns - s.start_ns);
@@ -82,9 +82,12 @@ size_t model_explain_cpu(const struct model *m, unsigned int cpu, uint64_t time_
 
 /* ---- locks ---- */
 
-#define WAITERS_NAMED 4
+#define WAITERS_NAMED 3
 
-/* Who waits for lock at time_ns; a snapshot, for the lock's own list is of all time. */
+/*
+ * "B alice and C bob wait": who waits for lock at time_ns. A snapshot; the
+ * lock's own list of waiters is of all time.
+ */
 static void say_waiters(struct words *w, const struct model *m, uint32_t lock,
 			uint64_t time_ns)
 {
@@ -105,15 +108,14 @@ static void say_waiters(struct words *w, const struct model *m, uint32_t lock,
 			named[nr] = i;
 		nr++;
 	}
-	if (!nr)
-		return;
-	say(w, "\n%" PRIu32 " %s: ", nr, nr == 1 ? "waits" : "wait");
 	for (uint32_t i = 0; i < nr && i < WAITERS_NAMED; i++) {
-		say(w, "%s", i ? ", " : "");
+		say(w, "%s", !i ? ": " : i + 1 == nr ? " and " : ", ");
 		say_task(w, m, named[i]);
 	}
 	if (nr > WAITERS_NAMED)
 		say(w, " and %" PRIu32 " more", nr - WAITERS_NAMED);
+	if (nr)
+		say(w, "%s", nr == 1 ? " waits" : " wait");
 }
 
 size_t model_explain_lock(const struct model *m, uint32_t lock, uint64_t time_ns,
@@ -128,8 +130,8 @@ size_t model_explain_lock(const struct model *m, uint32_t lock, uint64_t time_ns
 	say_lock(&w, m, lock);
 	say(&w, " at ");
 	if (!model_lock_span(m, lock, time_ns, &s) || s.evidence == EVIDENCE_NONE) {
-		say_moment(&w, time_ns, 0);
-		say(&w, ": nobody waits (a hold without waiters makes no event)");
+		say_moment(&w, time_ns, UINT64_MAX);
+		say(&w, ": nobody waits, so who has it is not known");
 		if (l->waits) {
 			say(&w, "\n%" PRIu64 " %s, ", l->waits,
 			    l->waits == 1 ? "wait" : "waits");
@@ -140,8 +142,8 @@ size_t model_explain_lock(const struct model *m, uint32_t lock, uint64_t time_ns
 		return words_end(&w);
 	}
 	say_moment(&w, time_ns, s.end_ns - s.start_ns);
-	say(&w, ": ");
-	say_holder(&w, m, lock, time_ns);
 	say_waiters(&w, m, lock, time_ns);
+	say(&w, "\n");
+	say_holder(&w, m, lock, time_ns);
 	return words_end(&w);
 }

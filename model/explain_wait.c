@@ -60,12 +60,26 @@ size_t words_end(struct words *w)
 	return w->len;
 }
 
-void say_duration(struct words *w, uint64_t ns)
+static void say_rounded(struct words *w, uint64_t ns, uint64_t below)
 {
+	uint64_t step = 1;
 	char text[32];
 
+	while (ns / step >= below)
+		step *= 10;
+	ns = (ns / step + (ns % step >= (step + 1) / 2)) * step;
 	text_duration(text, sizeof(text), ns);
 	say(w, "%s", text);
+}
+
+void say_duration(struct words *w, uint64_t ns)
+{
+	say_rounded(w, ns, 1000);
+}
+
+void say_about(struct words *w, uint64_t ns)
+{
+	say_rounded(w, ns, 100);
 }
 
 /*

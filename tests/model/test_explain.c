@@ -138,9 +138,9 @@ static void a_lock_wait_tells_the_holder_and_what_it_does(void **state)
 			"held 16 ms by C carol (observed), 10 ms of them runnable: "
 			"make had its CPU");
 	assert_explains_lock(m, 1, 12 * MS,
-			     "mutex a = account_lock at 0.012 s: held 16 ms by C carol "
-			     "(observed), 10 ms of them runnable: make had its CPU\n"
-			     "1 waits: D dave");
+			     "mutex a = account_lock at 0.012 s: D dave waits\n"
+			     "held 16 ms by C carol (observed), 10 ms of them runnable: "
+			     "make had its CPU");
 }
 
 static void a_holder_that_runs_is_told_to_run(void **state)
@@ -187,7 +187,7 @@ static void a_holder_that_has_ended_is_told(void **state)
 	assert_explains(
 		m, DAVE, 30 * MS,
 		"D dave at 0.030 s has waited 30 ms for robust mutex a = 0x55d0c0\n"
-		"holder unknown: it changed hands, nobody was seen with it since");
+		"holder unknown: no owner was read since the last wake");
 }
 
 static void
@@ -202,8 +202,7 @@ a_holder_that_cannot_be_told_is_unknown_and_the_releaser_is_named(void **state)
 	assert_explains(
 		m, DAVE, 12 * MS,
 		"D dave at 0.012 s waits 10 ms for rwlock a = 0x55d0c0\n"
-		"holder unknown: a rwlock counts its readers, it does not name them; "
-		"the wait was ended by C carol");
+		"holder unknown: rwlocks do not name their readers; wait ended by C carol");
 }
 
 static void a_lock_without_waiters_says_that_it_is_silent(void **state)
@@ -215,10 +214,9 @@ static void a_lock_without_waiters_says_that_it_is_silent(void **state)
 	     ON(1, SWITCH(10 * MS, DAVE, MUTEX(LOCK_A, CAROL), IDLE)),
 	     WAKING(20 * MS, CAROL, DAVE), ON(1, SWITCH(20 * MS, IDLE, PREEMPTED, DAVE)),
 	     SWITCH(40 * MS, CAROL, NAPS, IDLE));
-	assert_explains_lock(
-		m, 1, 30 * MS,
-		"mutex a = 0x55d0c0 at 0.030 s: nobody waits (a hold without "
-		"waiters makes no event)\n1 wait, 10 ms in all, the longest 10 ms");
+	assert_explains_lock(m, 1, 30 * MS,
+			     "mutex a = 0x55d0c0 at 0.030 s: nobody waits, so who has it "
+			     "is not known\n1 wait, 10 ms in all, the longest 10 ms");
 }
 
 /* ---- other waits ---- */
@@ -313,6 +311,52 @@ static void an_end_tells_how(void **state)
 		m, EVE, 45 * MS,
 		"E main ended at 0.040 s: killed by signal 11 (SIGSEGV), core dumped\n"
 		"it lived 40 ms of the recording");
+}
+
+static void a_task_that_is_not_traced_says_so(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, SWITCH(10 * MS, IDLE, PREEMPTED, MAKE),
+	     SWITCH(20 * MS, MAKE, NAPS, IDLE));
+	assert_explains(
+		m, MAKE, 15 * MS,
+		"make (tid 900) is not traced\nonly its turns on a CPU are known");
+}
+
+static void durations_have_three_digits(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, SWITCH(0, IDLE, PREEMPTED, BOB), SWITCH(12345678, BOB, NAPS, IDLE),
+	     WAKING(13345278, CAROL, BOB), SWITCH(13345333, IDLE, PREEMPTED, BOB),
+	     SWITCH(14 * MS, BOB, NAPS, IDLE));
+	assert_explains(m, BOB, 12 * MS, "B bob at 0.012 s runs on CPU 0 for 12.3 ms");
+	assert_explains(
+		m, BOB, 13 * MS,
+		"B bob at 0.013 s sleeps 1 ms in nanosleep\nthen woken by C carol");
+	assert_explains(m, BOB, 13345300,
+			"B bob at 0.0133453 s wants a CPU for 55 ns: woken by C carol\n"
+			"B ran on CPU 0 at 0.013345333 s");
+}
+
+static void many_waiters_are_counted(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, NAMED(0, ALICE, LOCK_A, "lock"), SWITCH(0, IDLE, PREEMPTED, ALICE),
+	     SWITCH(1 * MS, ALICE, MUTEX(LOCK_A, EVE), BOB),
+	     SWITCH(2 * MS, BOB, MUTEX(LOCK_A, EVE), CAROL),
+	     SWITCH(3 * MS, CAROL, MUTEX(LOCK_A, EVE), DAVE),
+	     SWITCH(4 * MS, DAVE, MUTEX(LOCK_A, EVE), IDLE));
+	story_advance(m, 10 * MS);
+	assert_explains_lock(m, 1, 2500000,
+			     "mutex a = lock at 0.0025 s: A main and B bob wait\n"
+			     "holder unknown: no owner was read since the last wake");
+	assert_explains_lock(
+		m, 1, 5 * MS,
+		"mutex a = lock at 0.005 s: A main, B bob, C carol and 1 more "
+		"wait\nholder unknown: no owner was read since the last wake");
 }
 
 /* ---- CPUs ---- */
@@ -451,6 +495,9 @@ int main(void)
 		TEST(before_its_first_event_a_task_is_unknown),
 		TEST(a_loss_is_told_as_a_loss),
 		TEST(an_end_tells_how),
+		TEST(a_task_that_is_not_traced_says_so),
+		TEST(durations_have_three_digits),
+		TEST(many_waiters_are_counted),
 		TEST(a_cpu_tells_who_has_it_and_who_wants_it),
 		TEST(a_short_buffer_gets_whole_characters_and_the_full_length),
 		TEST(two_lines_at_most_and_nothing_hostile),

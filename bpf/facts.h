@@ -41,26 +41,33 @@ static __always_inline long read_user(bool here, struct task_struct *t, void *ds
 	return bpf_copy_from_user_task(dst, bytes, (void *)addr, t, 0);
 }
 
-/* The kind of file behind a descriptor: S_IFMT bits, 0 if anonymous or unknown. */
-static __always_inline __u16 fd_mode(struct task_struct *t, __u32 fd)
+static __always_inline struct inode *fd_inode(struct task_struct *t, __u32 fd)
 {
 	struct files_struct *files = t->files;
 	struct fdtable *fdt;
 	struct file **slot;
 	struct file *file = NULL;
 	struct inode *inode = NULL;
+
+	if (!files)
+		return NULL;
+	fdt = files->fdt;
+	if (!fdt || fd >= fdt->max_fds)
+		return NULL;
+	slot = fdt->fd;
+	if (bpf_probe_read_kernel(&file, sizeof(file), slot + fd) || !file)
+		return NULL;
+	bpf_core_read(&inode, sizeof(inode), &file->f_inode);
+	return inode;
+}
+
+/* The kind of file: S_IFMT bits, 0 if anonymous or unknown. */
+static __always_inline __u16 inode_mode(const struct inode *inode)
+{
 	unsigned int flags = 0;
 	__u16 mode = 0;
 
-	if (!files)
-		return 0;
-	fdt = files->fdt;
-	if (!fdt || fd >= fdt->max_fds)
-		return 0;
-	slot = fdt->fd;
-	if (bpf_probe_read_kernel(&file, sizeof(file), slot + fd) || !file)
-		return 0;
-	if (bpf_core_read(&inode, sizeof(inode), &file->f_inode) || !inode)
+	if (!inode)
 		return 0;
 	bpf_core_read(&mode, sizeof(mode), &inode->i_mode);
 	mode &= S_IFMT;
@@ -154,7 +161,7 @@ static __always_inline void poll_facts(bool here, struct task_struct *t,
 		return;
 	f->flags |= SWITCH_FD;
 	if (f->sw.val == 1 && !read_user(here, t, &fd, sizeof(fd), PT_REGS_PARM1_SYSCALL(regs)))
-		f->sw.fd_mode = fd_mode(t, fd);
+		f->sw.fd_mode = inode_mode(fd_inode(t, fd));
 }
 
 static __always_inline void select_facts(struct pt_regs *regs, struct event *f)
@@ -170,6 +177,7 @@ static __always_inline void select_facts(struct pt_regs *regs, struct event *f)
 static __always_inline void call_facts(bool here, struct task_struct *t,
 				       struct pt_regs *regs, __u32 nr, struct event *f)
 {
+	struct inode *inode;
 	__u32 call, timeout;
 
 	barrier_var(nr); /* the verifier wants to see the bound here */
@@ -186,12 +194,15 @@ static __always_inline void call_facts(bool here, struct task_struct *t,
 	switch (call) {
 	case CALL_PLAIN:
 		break;
-	case CALL_FD_CMD:
-		f->sw.op = PT_REGS_PARM2_SYSCALL(regs);
-		/* fall through */
 	case CALL_FD:
+	case CALL_FD_LOCK:
 		f->flags |= SWITCH_FD;
-		f->sw.fd_mode = fd_mode(t, PT_REGS_PARM1_SYSCALL(regs));
+		inode = fd_inode(t, PT_REGS_PARM1_SYSCALL(regs));
+		f->sw.fd_mode = inode_mode(inode);
+		if (call == CALL_FD_LOCK) {
+			f->sw.op = PT_REGS_PARM2_SYSCALL(regs);
+			f->sw.addr = inode ? hash_address((__u64)inode) : 0;
+		}
 		break;
 	case CALL_POLL:
 		poll_facts(here, t, regs, f);
@@ -246,13 +257,22 @@ __noinline int current_facts(struct event *f)
 	return 0;
 }
 
-/* It sleeps where it met a kernel lock. */
+/*
+ * It sleeps where it met a kernel lock. In a futex call that is the reason only
+ * if no signal can end it: the wait for the futex itself is interruptible.
+ */
 static __always_inline void klock_facts(const struct note *note, struct event *f)
 {
-	if (f->sw.prev_state && note->klock && !(f->flags & SWITCH_FUTEX)) {
-		f->flags |= SWITCH_KLOCK;
-		f->sw.addr = note->klock;
+	if (!f->sw.prev_state || !note->klock)
+		return;
+	if (f->flags & SWITCH_FUTEX) {
+		if (f->sw.prev_state & TASK_INTERRUPTIBLE)
+			return;
+		f->flags &= ~(SWITCH_FUTEX | SWITCH_TIMED);
+		f->sw.op = f->sw.val = f->sw.word = f->sw.owner = f->sw.kind = 0;
 	}
+	f->flags |= SWITCH_KLOCK;
+	f->sw.addr = note->klock;
 }
 
 #endif

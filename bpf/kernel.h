@@ -138,6 +138,8 @@ struct bpf_iter__task {
 #define PF_USER_WORKER 0x00004000 /* since 6.4, free in 5.18 */
 #define PF_KTHREAD     0x00200000
 
+#define TASK_INTERRUPTIBLE 0x1
+
 /* include/linux/fs.h */
 #define S_IFMT	     0170000
 #define S_IFREG	     0100000

@@ -25,7 +25,7 @@
 enum call_class {
 	CALL_PLAIN,	  /* nothing but perhaps a timeout */
 	CALL_FD,	  /* the first argument is a descriptor */
-	CALL_FD_CMD,	  /* the same, and the second says what for */
+	CALL_FD_LOCK,	  /* the same, and the second may ask for a file lock */
 	CALL_POLL,	  /* struct pollfd *, how many */
 	CALL_SELECT,	  /* how many, three sets */
 	CALL_EPOLL,	  /* a descriptor that stands for many */
@@ -77,9 +77,9 @@ static const __u8 calls[CALLS] = {
 	[__NR_ftruncate] = CALL_FD,
 	[__NR_fallocate] = CALL_FD,
 	[__NR_close] = CALL_FD,
-	[__NR_ioctl] = CALL_FD_CMD,
-	[__NR_fcntl] = CALL_FD_CMD,
-	[__NR_flock] = CALL_FD_CMD,
+	[__NR_ioctl] = CALL_FD,
+	[__NR_fcntl] = CALL_FD_LOCK,
+	[__NR_flock] = CALL_FD_LOCK,
 	[__NR_connect] = CALL_FD,
 	[__NR_accept] = CALL_FD,
 	[__NR_accept4] = CALL_FD,

@@ -1,0 +1,800 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tests/capture/test_probes.c - what the probes say is what happened
+ *
+ * Real BPF on real processes: each test forks one whose threads do something
+ * that is known to the test, and writes down what the kernel says of it in
+ * memory that both see. Needs the privilege to load probes; skips without.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/capture/collect.h"
+#include "tests/capture/programs.h"
+
+#define MS 1000000ULL
+#define THREADS 4
+
+/* What the process under test tells. */
+struct told {
+	_Atomic int ready, go;
+	pid_t tid[THREADS];
+	unsigned long switches[THREADS];
+	uint64_t addr[2];
+};
+
+static struct told *told;
+static bool allowed;
+
+static int group_setup(void **state)
+{
+	struct capture_options opt = {0};
+	struct capture_error err;
+	struct capture *c = capture_new(&opt, &err);
+
+	(void)state;
+	allowed = c;
+	if (!allowed)
+		printf("skip: %s\n", err.what);
+	capture_free(c);
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	return told == MAP_FAILED;
+}
+
+#define NEEDS_PROBES()     \
+	do {               \
+		if (!allowed) \
+			skip(); \
+	} while (0)
+
+static void ms(int n)
+{
+	nanosleep(&(struct timespec){.tv_nsec = n * 1000000L}, NULL);
+}
+
+/* ---- a session around one forked process ---- */
+
+struct session {
+	struct capture *capture;
+	struct collect got;
+	pid_t pid;
+};
+
+static void session_start(struct session *s, const struct capture_options *opt)
+{
+	struct capture_error err;
+
+	memset(told, 0, sizeof(*told));
+	collect_init(&s->got);
+	s->capture = capture_new(opt, &err);
+	if (!s->capture)
+		fail_msg("%s", err.what);
+}
+
+static pid_t fork_story(void (*story)(void))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		story();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void session_fork(struct session *s, void (*story)(void))
+{
+	capture_scope_children(s->capture, true);
+	s->pid = fork_story(story);
+	capture_scope_children(s->capture, false);
+}
+
+static bool has_ended(void *arg)
+{
+	return waitpid(*(pid_t *)arg, NULL, WNOHANG) != 0;
+}
+
+/* Ends the capture; what was collected stays until session_free(). */
+static void session_finish(struct session *s)
+{
+	assert_int_equal(capture_finish(s->capture, &s->got.sink), 0);
+	assert_int_equal(s->got.begins, 1);
+	assert_int_equal(s->got.ends, 1);
+	if (s->got.wrong)
+		fail_msg("%s", s->got.wrong);
+}
+
+static void session_free(struct session *s)
+{
+	if (s->pid > 0) {
+		kill(s->pid, SIGKILL);
+		waitpid(s->pid, NULL, 0);
+	}
+	capture_free(s->capture);
+	collect_free(&s->got);
+}
+
+/* A command's whole life. */
+static void session_run(struct session *s, void (*story)(void))
+{
+	const struct capture_options opt = {.others = true};
+
+	session_start(s, &opt);
+	session_fork(s, story);
+	assert_true(collect_until(&s->got, s->capture, has_ended, &s->pid, 5000));
+	session_finish(s);
+}
+
+/* ---- stories ---- */
+
+static pthread_mutex_t left = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t right = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t all;
+
+static void threads(void *(*body)(void *), int nr)
+{
+	pthread_t t[THREADS];
+
+	pthread_barrier_init(&all, NULL, nr);
+	told->addr[0] = (uintptr_t)&left;
+	told->addr[1] = (uintptr_t)&right;
+	for (intptr_t i = 0; i < nr; i++)
+		pthread_create(&t[i], NULL, body, (void *)i);
+	for (int i = 0; i < nr; i++)
+		pthread_join(t[i], NULL);
+}
+
+/* Reads a thread's account; twice the same means that it stands still. */
+static unsigned long switches_of(pid_t tid)
+{
+	unsigned long a = 0, b = 0;
+	char path[64], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		sscanf(line, "voluntary_ctxt_switches: %lu", &a);
+		sscanf(line, "nonvoluntary_ctxt_switches: %lu", &b);
+	}
+	if (f)
+		fclose(f);
+	return a + b;
+}
+
+static void *switch_much(void *arg)
+{
+	int i = (intptr_t)arg;
+
+	told->tid[i] = gettid();
+	for (int n = 0; n < 200; n++) {
+		pthread_mutex_lock(&left);
+		if (n % 4 == 0)
+			usleep(50);
+		pthread_mutex_unlock(&left);
+		if (n % 8 == 0)
+			sched_yield();
+		for (volatile int k = 0; k < 20000; k++)
+			;
+	}
+	told->ready++;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void *account(void *arg)
+{
+	(void)arg;
+	while (told->ready < THREADS)
+		ms(1);
+	ms(20); /* the last one is in pause() by now */
+	for (int i = 0; i < THREADS; i++)
+		told->switches[i] = switches_of(told->tid[i]);
+	told->go = 1;
+	return NULL;
+}
+
+static void story_switches(void)
+{
+	pthread_t t;
+
+	pthread_create(&t, NULL, account, NULL);
+	threads(switch_much, THREADS);
+}
+
+static bool accounts_are_there(void *arg)
+{
+	(void)arg;
+	return told->go;
+}
+
+/* alice has left, bob and carol wait for it; bob gets it and sleeps with it. */
+static void *hand_on(void *arg)
+{
+	int i = (intptr_t)arg;
+
+	told->tid[i] = gettid();
+	if (i == 0)
+		pthread_mutex_lock(&left);
+	pthread_barrier_wait(&all);
+	ms(i * 20);
+	if (i == 0)
+		ms(80);
+	else
+		pthread_mutex_lock(&left);
+	if (i > 0)
+		ms(50);
+	pthread_mutex_unlock(&left);
+	return NULL;
+}
+
+static void story_hand_on(void)
+{
+	threads(hand_on, 3);
+}
+
+static void *deadlock(void *arg)
+{
+	int i = (intptr_t)arg;
+
+	told->tid[i] = gettid();
+	pthread_mutex_lock(i ? &right : &left);
+	pthread_barrier_wait(&all);
+	told->ready++;
+	pthread_mutex_lock(i ? &left : &right);
+	return NULL;
+}
+
+static void story_deadlock(void)
+{
+	alarm(10);
+	threads(deadlock, 2);
+}
+
+static void story_calls(void)
+{
+	int pipe_fds[2];
+	pid_t pid;
+
+	ms(2);			    /* clock_nanosleep */
+	poll(NULL, 0, 3);
+	pipe(pipe_fds);
+	pid = fork();
+	if (pid == 0) {
+		ms(20);
+		write(pipe_fds[1], "x", 1);
+		ms(20);
+		write(pipe_fds[1], "x", 1);
+		ms(20);
+		_exit(7);
+	}
+	read(pipe_fds[0], &(char){0}, 1);
+	poll(&(struct pollfd){.fd = pipe_fds[0], .events = POLLIN}, 1, -1);
+	waitpid(pid, NULL, 0);
+	told->tid[0] = getpid();
+	told->tid[1] = pid;
+}
+
+static void *spin(void *arg)
+{
+	time_t end = time(NULL) + 1;
+
+	told->tid[(intptr_t)arg] = gettid();
+	for (unsigned int n = 0; !told->go || n; n++)
+		if (n % 4096 == 0 && (told->go || time(NULL) > end))
+			break;
+	return NULL;
+}
+
+static void story_spin(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	threads(spin, 2);
+}
+
+static void story_exec(void)
+{
+	execl("/bin/sh", "sh", "-c", "exit 3", NULL);
+}
+
+static void story_killed(void)
+{
+	raise(SIGKILL);
+}
+
+static void story_ping_pong(void)
+{
+	int a[2], b[2];
+	char c;
+
+	pipe(a);
+	pipe(b);
+	if (fork() == 0) {
+		close(a[1]);
+		while (read(a[0], &c, 1) == 1 && write(b[1], &c, 1) == 1)
+			;
+		_exit(0);
+	}
+	for (int i = 0; i < 5000; i++)
+		if (write(a[1], &c, 1) != 1 || read(b[0], &c, 1) != 1)
+			break;
+	close(a[1]);
+	wait(NULL);
+	told->ready = 1;
+	ms(30);
+}
+
+/* ---- claims ---- */
+
+static void every_switch_that_the_kernel_counts_is_seen(void **state)
+{
+	const struct capture_options opt = {.others = true};
+	struct session s;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_start(&s, &opt);
+	session_fork(&s, story_switches);
+	assert_true(collect_until(&s.got, s.capture, accounts_are_there, NULL, 10000));
+	session_finish(&s);
+
+	assert_int_equal(collect_count(&s.got, EVENT_LOST, 0), 0);
+	for (int i = 0; i < THREADS; i++) {
+		assert_true(told->switches[i] > 50);
+		assert_int_equal(collect_count(&s.got, EVENT_SWITCH, told->tid[i]),
+				 told->switches[i]);
+	}
+	session_free(&s);
+}
+
+static const struct event *mutex_wait(struct session *s, pid_t tid)
+{
+	const struct event *e;
+	size_t at = 0;
+
+	while ((e = collect_find(&s->got, &at, EVENT_SWITCH, tid)))
+		if (e->flags & SWITCH_FUTEX && e->sw.addr == told->addr[0])
+			return e;
+	return NULL;
+}
+
+static void a_mutex_wait_carries_its_owner_and_the_next_owner_is_read(void **state)
+{
+	const struct event *bob, *carol, *owner;
+	struct session s;
+	size_t at = 0;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_run(&s, story_hand_on);
+
+	bob = mutex_wait(&s, told->tid[1]);
+	assert_non_null(bob);
+	assert_int_equal(bob->flags & (SWITCH_SYSCALL | SWITCH_TIMED), SWITCH_SYSCALL);
+	assert_int_equal(bob->sw.syscall, SYS_futex);
+	assert_int_equal(bob->sw.op, FUTEX_WAIT | FUTEX_PRIVATE_FLAG);
+	assert_int_equal(bob->sw.val, 2);
+	assert_int_equal(bob->sw.word, 2);
+	assert_int_equal(bob->sw.owner, told->tid[0]);
+	assert_int_equal(bob->sw.prev_state & 1, 1);
+	carol = mutex_wait(&s, told->tid[2]);
+	assert_non_null(carol);
+	assert_int_equal(carol->sw.owner, told->tid[0]);
+	/* alice lets go, bob has it and sleeps, carol waits all the while. */
+	do
+		owner = collect_find(&s.got, &at, EVENT_OWNER, s.pid);
+	while (owner && owner->owner.owner != (uint32_t)told->tid[1]);
+	assert_non_null(owner);
+	assert_int_equal(owner->owner.addr, told->addr[0]);
+	assert_true(owner->time_ns > carol->time_ns);
+	session_free(&s);
+}
+
+static bool both_seen_twice(void *arg)
+{
+	struct session *s = arg;
+
+	return collect_count(&s->got, EVENT_SEEN, told->tid[0]) >= 2 &&
+	       collect_count(&s->got, EVENT_SEEN, told->tid[1]) >= 2;
+}
+
+static int attach_then_drop(struct session *s, struct capture_options *opt, bool drop)
+{
+	struct capture_error err;
+
+	opt->pids = &s->pid;
+	opt->nr_pids = 1;
+	collect_init(&s->got);
+	s->capture = capture_new(opt, &err);
+	CHECK(s->capture);
+	CHECK(capture_attach(s->capture, &err) == 0);
+	if (drop) {
+		CHECK(setresgid(65534, 65534, 65534) == 0);
+		CHECK(setresuid(65534, 65534, 65534) == 0);
+	}
+	CHECK(collect_until(&s->got, s->capture, both_seen_twice, s, 3000));
+	return 0;
+}
+
+static int a_deadlock(bool drop)
+{
+	struct capture_options opt = {.others = true};
+	struct session s = {0};
+	const struct event *e;
+
+	memset(told, 0, sizeof(*told));
+	s.pid = fork_story(story_deadlock);
+	while (told->ready < 2)
+		ms(1);
+	ms(20);
+	int line = attach_then_drop(&s, &opt, drop);
+	if (line)
+		return line;
+	CHECK(capture_finish(s.capture, &s.got.sink) == 0);
+	CHECK(!s.got.wrong);
+	for (int i = 0; i < 2; i++) {
+		e = collect_first(&s.got, EVENT_TASK, told->tid[i]);
+		CHECK(e && e->flags & TASK_FOUND && e->flags & TASK_IN_SCOPE);
+		CHECK(e->task.tgid == (uint32_t)s.pid && e->task.born_ns < 0);
+		e = collect_first(&s.got, EVENT_SEEN, told->tid[i]);
+		CHECK(e && e->flags & SWITCH_FUTEX && e->sw.prev_state & 1);
+		CHECK(e->sw.addr == told->addr[!i]);
+		CHECK(e->sw.owner == (uint32_t)told->tid[!i]);
+		CHECK(e->time_ns < 100 * MS);
+	}
+	CHECK(!collect_first(&s.got, EVENT_LOST, 0));
+	/* The process is not ours any more, but the kernel ends it with us. */
+	if (!drop)
+		kill(s.pid, SIGKILL);
+	capture_free(s.capture);
+	collect_free(&s.got);
+	return 0;
+}
+
+static int deadlock_as_root(void)
+{
+	return a_deadlock(false);
+}
+
+static int deadlock_after_drop(void)
+{
+	return a_deadlock(true);
+}
+
+static void a_process_that_hangs_already_is_seen_with_its_owners(void **state)
+{
+	(void)state;
+	NEEDS_PROBES();
+	assert_int_equal(in_child(deadlock_as_root), 0);
+}
+
+static void long_waits_are_seen_again_without_privilege(void **state)
+{
+	(void)state;
+	NEEDS_PROBES();
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(in_child(deadlock_after_drop), 0);
+}
+
+/* The first sleep of tid in that call. */
+static const struct event *sleep_in(struct session *s, pid_t tid, int call)
+{
+	const struct event *e;
+	size_t at = 0;
+
+	while ((e = collect_find(&s->got, &at, EVENT_SWITCH, tid)))
+		if (e->flags & SWITCH_SYSCALL && e->sw.syscall == call && e->sw.prev_state)
+			return e;
+	return NULL;
+}
+
+static void calls_on_descriptors_and_timeouts_are_told_apart(void **state)
+{
+	const unsigned int kinds = SWITCH_FD | SWITCH_TIMED | SWITCH_FUTEX | SWITCH_KLOCK;
+	const struct event *e;
+	struct session s;
+	pid_t pid;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_run(&s, story_calls);
+	pid = told->tid[0];
+
+	assert_non_null(e = sleep_in(&s, pid, SYS_clock_nanosleep));
+	assert_int_equal(e->flags & kinds, SWITCH_TIMED);
+	assert_non_null(e = sleep_in(&s, pid, SYS_poll));
+	assert_int_equal(e->flags & kinds, SWITCH_TIMED); /* poll(NULL, 0, 3) */
+	assert_non_null(e = sleep_in(&s, pid, SYS_read));
+	assert_int_equal(e->flags & kinds, SWITCH_FD);
+	assert_int_equal(e->sw.fd_mode, S_IFIFO);
+	for (size_t at = e - s.got.events;
+	     (e = collect_find(&s.got, &at, EVENT_SWITCH, pid));)
+		if (e->sw.syscall == SYS_poll)
+			break;
+	assert_non_null(e);
+	assert_int_equal(e->flags & kinds, SWITCH_FD);
+	assert_int_equal(e->sw.val, 1);
+	assert_int_equal(e->sw.fd_mode, S_IFIFO);
+	assert_non_null(e = sleep_in(&s, pid, SYS_wait4));
+	assert_int_equal(e->flags & kinds, 0);
+	session_free(&s);
+}
+
+static void a_child_is_told_with_its_parent_and_how_it_ended(void **state)
+{
+	const struct event *e;
+	struct session s;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_run(&s, story_calls);
+
+	assert_non_null(e = collect_first(&s.got, EVENT_TASK, s.pid));
+	assert_int_equal(e->flags, TASK_FORKED | TASK_IN_SCOPE);
+	assert_int_equal(e->task.ppid, getpid());
+	assert_non_null(e = collect_first(&s.got, EVENT_TASK, told->tid[1]));
+	assert_int_equal(e->flags, TASK_FORKED | TASK_IN_SCOPE);
+	assert_int_equal(e->task.parent_tid, s.pid);
+	assert_int_equal(e->task.ppid, s.pid);
+	assert_int_equal(e->task.tgid, told->tid[1]);
+	assert_true(e->task.born_ns > 0);
+	assert_non_null(e = collect_first(&s.got, EVENT_WAKING, told->tid[1]));
+	assert_int_equal(e->flags, WAKING_NEW);
+	assert_int_equal(e->wake.waker_tid, s.pid);
+	assert_non_null(e = collect_first(&s.got, EVENT_EXIT, told->tid[1]));
+	assert_int_equal(e->flags, EXIT_GROUP_DEAD);
+	assert_int_equal(e->exit.code, 7 << 8);
+	/* mtviz itself is never in scope. */
+	if ((e = collect_first(&s.got, EVENT_TASK, getpid())))
+		assert_int_equal(e->flags & (TASK_IN_SCOPE | TASK_TRACER), TASK_TRACER);
+	session_free(&s);
+}
+
+static void an_exec_is_told_with_its_new_name(void **state)
+{
+	const struct event *e;
+	struct session s;
+	size_t at = 0;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_run(&s, story_exec);
+
+	do
+		e = collect_find(&s.got, &at, EVENT_TASK, s.pid);
+	while (e && !(e->flags & TASK_EXECED));
+	assert_non_null(e);
+	assert_string_equal(e->task.comm, "sh");
+	assert_non_null(e = collect_first(&s.got, EVENT_EXIT, s.pid));
+	assert_int_equal(e->exit.code, 3 << 8);
+	session_free(&s);
+}
+
+static void a_kill_is_told_by_its_signal(void **state)
+{
+	const struct event *e;
+	struct session s;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_run(&s, story_killed);
+
+	assert_non_null(e = collect_first(&s.got, EVENT_EXIT, s.pid));
+	assert_int_equal(e->exit.code, SIGKILL);
+	session_free(&s);
+}
+
+static void a_preempted_task_is_runnable_and_says_where_it_was(void **state)
+{
+	const struct capture_options opt = {.others = true};
+	const struct event *e;
+	struct session s;
+	size_t at = 0;
+	unsigned int preempted = 0;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_start(&s, &opt);
+	session_fork(&s, story_spin);
+	collect_until(&s.got, s.capture, NULL, NULL, 200);
+	told->go = 1;
+	session_finish(&s);
+
+	while ((e = collect_find(&s.got, &at, EVENT_SWITCH, told->tid[0])))
+		if (!e->sw.prev_state && e->flags & SWITCH_USER_IP) {
+			assert_true(e->sw.addr != 0);
+			preempted++;
+		}
+	assert_true(preempted >= 5);
+	session_free(&s);
+}
+
+static void a_timer_is_no_waker(void **state)
+{
+	const struct event *e;
+	struct session s;
+	size_t at = 0;
+	unsigned int timers = 0;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_run(&s, story_calls);
+
+	/* Both processes sleep; nobody of the scope can have woken the first. */
+	while ((e = collect_find(&s.got, &at, EVENT_WAKING, told->tid[1])))
+		timers += e->flags & WAKING_IRQ ? 1 : 0;
+	assert_int_equal(timers, 3);
+	session_free(&s);
+}
+
+static bool tasks_of_two_processes(struct session *s)
+{
+	return collect_count(&s->got, EVENT_SWITCH, s->pid) > 100;
+}
+
+static void what_a_full_ring_loses_is_counted_and_placed(void **state)
+{
+	const struct capture_options opt = {.others = true, .ring_bytes = 64 << 10};
+	const struct event *e;
+	struct capture_stats stats;
+	struct session s;
+	uint64_t lost = 0;
+	size_t at = 0;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_start(&s, &opt);
+	session_fork(&s, story_ping_pong);
+	while (!told->ready)
+		ms(1);
+	assert_true(collect_until(&s.got, s.capture, has_ended, &s.pid, 3000));
+	session_finish(&s);
+
+	while ((e = collect_find(&s.got, &at, EVENT_LOST, 0))) {
+		assert_int_equal(e->flags, LOST_RING);
+		assert_true(e->lost.from_ns < e->time_ns);
+		lost += e->lost.count;
+	}
+	/* 20,000 switches and wakes of 40 and 32 bytes do not fit into 64 KB. */
+	assert_true(lost > 5000);
+	assert_true(tasks_of_two_processes(&s));
+	capture_stats(s.capture, &stats);
+	assert_int_equal(stats.lost, lost);
+	assert_int_equal(stats.events, s.got.nr);
+	session_free(&s);
+}
+
+static void without_others_nothing_is_said_of_them(void **state)
+{
+	const struct capture_options opt = {.others = false};
+	const struct event *e;
+	struct session s;
+	size_t at = 0;
+
+	(void)state;
+	NEEDS_PROBES();
+	session_start(&s, &opt);
+	session_fork(&s, story_calls);
+	assert_true(collect_until(&s.got, s.capture, has_ended, &s.pid, 3000));
+	session_finish(&s);
+
+	while ((e = collect_find(&s.got, &at, EVENT_SWITCH, 0)))
+		assert_true(e->tid == (uint32_t)told->tid[0] ||
+			    e->tid == (uint32_t)told->tid[1] ||
+			    e->sw.next_tid == (uint32_t)told->tid[0] ||
+			    e->sw.next_tid == (uint32_t)told->tid[1]);
+	session_free(&s);
+}
+
+static void a_process_that_is_not_there_is_named(void **state)
+{
+	pid_t pid = 0x3fffff; /* above every pid that is given out by itself */
+	const struct capture_options opt = {.pids = &pid, .nr_pids = 1};
+	struct capture_error err;
+
+	(void)state;
+	assert_null(capture_new(&opt, &err));
+	assert_string_equal(err.what, "cannot watch process 4194303: No such process");
+}
+
+static void a_cgroup_that_is_none_is_named(void **state)
+{
+	const struct capture_options opt = {.cgroup = "/proc"};
+	struct capture_error err;
+
+	(void)state;
+	assert_null(capture_new(&opt, &err));
+	assert_string_equal(err.what, "cannot watch the cgroup /proc: Invalid argument");
+}
+
+static int load_as_nobody(void)
+{
+	struct capture_options opt = {0};
+	struct capture_error err;
+
+	CHECK(setresuid(65534, 65534, 65534) == 0);
+	CHECK(!capture_new(&opt, &err));
+	CHECK(!strcmp(err.what, "cannot load the scheduler probes: "
+				"Operation not permitted"));
+	CHECK(strstr(err.hint, "sudo"));
+	return 0;
+}
+
+static void without_privilege_the_hint_says_what_to_type(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(in_child(load_as_nobody), 0);
+}
+
+static void the_doctor_finds_everything_that_the_probes_need(void **state)
+{
+	struct check checks[40];
+	size_t nr = system_check(checks, 40);
+
+	(void)state;
+	assert_true(nr >= 18);
+	assert_string_equal(checks[nr - 1].name, "probes");
+	NEEDS_PROBES();
+	for (size_t i = 0; i < nr; i++) {
+		if (checks[i].result == CHECK_FAIL)
+			fail_msg("%s: %s", checks[i].name, checks[i].found);
+		assert_true(checks[i].result == CHECK_OK || checks[i].hint[0]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_switch_that_the_kernel_counts_is_seen),
+		cmocka_unit_test(a_mutex_wait_carries_its_owner_and_the_next_owner_is_read),
+		cmocka_unit_test(a_process_that_hangs_already_is_seen_with_its_owners),
+		cmocka_unit_test(long_waits_are_seen_again_without_privilege),
+		cmocka_unit_test(calls_on_descriptors_and_timeouts_are_told_apart),
+		cmocka_unit_test(a_child_is_told_with_its_parent_and_how_it_ended),
+		cmocka_unit_test(an_exec_is_told_with_its_new_name),
+		cmocka_unit_test(a_kill_is_told_by_its_signal),
+		cmocka_unit_test(a_preempted_task_is_runnable_and_says_where_it_was),
+		cmocka_unit_test(a_timer_is_no_waker),
+		cmocka_unit_test(what_a_full_ring_loses_is_counted_and_placed),
+		cmocka_unit_test(without_others_nothing_is_said_of_them),
+		cmocka_unit_test(a_process_that_is_not_there_is_named),
+		cmocka_unit_test(a_cgroup_that_is_none_is_named),
+		cmocka_unit_test(without_privilege_the_hint_says_what_to_type),
+		cmocka_unit_test(the_doctor_finds_everything_that_the_probes_need),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, NULL);
+}

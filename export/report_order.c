@@ -37,6 +37,10 @@ static int process_order(const void *pa, const void *pb, void *m)
 	const struct task *a = model_task(m, *(const uint32_t *)pa);
 	const struct task *b = model_task(m, *(const uint32_t *)pb);
 
+	if (a->kthread != b->kthread)
+		return a->kthread ? 1 : -1;
+	if (a->kthread)
+		return by_birth(a, b);
 	if (a->leader == b->leader) {
 		/* The leader comes first, also if an exec made it the youngest. */
 		if ((a->leader == a->index) != (b->leader == b->index))

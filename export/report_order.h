@@ -20,7 +20,7 @@ struct task_list {
 /* Each returns 0 or -ENOMEM; free with task_list_free() in both cases. */
 /* Tasks in scope by birth, as their letters are. */
 int list_threads(const struct model *m, struct task_list *out);
-/* The same with the threads of a process together, processes by birth. */
+/* Processes by birth with their threads together, then kernel threads. */
 int list_by_process(const struct model *m, struct task_list *out);
 /* Tasks out of scope that ran, the busiest first. */
 int list_others(const struct model *m, struct task_list *out);

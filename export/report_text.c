@@ -36,7 +36,7 @@ struct text_report {
 	struct page page;
 	struct task_list threads; /* by process */
 	unsigned int name_width;  /* of the first column, letter and indent included */
-	unsigned int processes;
+	unsigned int processes, kernel_threads;
 	int err; /* the first -errno of a part */
 };
 
@@ -118,6 +118,7 @@ static void print_head(struct text_report *r)
 	const struct trace_info *info = model_info(r->m);
 	char text[400], kernel[100], machine[40];
 	unsigned int cpus = model_nr_cpus(r->m);
+	size_t nr = r->threads.nr - r->kernel_threads;
 
 	print_title(r, info);
 	print_when(r, info);
@@ -126,9 +127,12 @@ static void print_head(struct text_report *r)
 	snprintf(text, sizeof(text), "Linux %s %s, %u CPU%s", kernel, machine, cpus,
 		 cpus == 1 ? "" : "s");
 	print_field(r, "kernel", text);
-	snprintf(text, sizeof(text), "%zu thread%s in %u process%s", r->threads.nr,
-		 r->threads.nr == 1 ? "" : "s", r->processes,
-		 r->processes == 1 ? "" : "es");
+	snprintf(text, sizeof(text), "%zu thread%s in %u process%s%s", nr,
+		 nr == 1 ? "" : "s", r->processes, r->processes == 1 ? "" : "es",
+		 r->kernel_threads ? ", and " : "");
+	if (r->kernel_threads)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "%u of the kernel", r->kernel_threads);
 	print_field(r, "traced", text);
 	snprintf(text, sizeof(text), "%" PRIu64 ", of them %" PRIu64 " switches; ",
 		 model_events(r->m), model_switches(r->m));
@@ -240,6 +244,17 @@ static void print_exit(struct page *p, const struct task *t, uint64_t end_ns)
 	page_text(p, text);
 }
 
+/* Whether a line says whose the next threads are: a process, or the kernel. */
+static bool begins_process(struct text_report *r, size_t i)
+{
+	const struct task *t = model_task(r->m, r->threads.index[i]), *before;
+
+	if (!i)
+		return true;
+	before = model_task(r->m, r->threads.index[i - 1]);
+	return t->kthread ? !before->kthread : t->leader != before->leader;
+}
+
 /* "bank 4121: exit status 0" */
 static void print_process(struct text_report *r, const struct task *leader, bool end)
 {
@@ -250,6 +265,11 @@ static void print_process(struct text_report *r, const struct task *leader, bool
 		    leader->process[0] ? leader->process : leader->comm);
 	snprintf(tgid, sizeof(tgid), " %" PRIu32, leader->tgid);
 	p->spaces = 1;
+	if (leader->kthread) {
+		page_text(p, "kernel threads");
+		page_line(p);
+		return;
+	}
 	page_text(p, name[0] ? name : "process");
 	page_text(p, tgid);
 	if (end)
@@ -325,7 +345,6 @@ static void print_threads(struct text_report *r, const char *title, bool times,
 			  bool switches)
 {
 	struct page *p = &r->page;
-	uint32_t process = 0;
 
 	section(r, title);
 	p->spaces = r->name_width > text_cells(title) ? r->name_width - text_cells(title)
@@ -338,9 +357,8 @@ static void print_threads(struct text_report *r, const char *title, bool times,
 	for (size_t i = 0; i < r->threads.nr; i++) {
 		const struct task *t = model_task(r->m, r->threads.index[i]);
 
-		if (!i || t->leader != process)
+		if (begins_process(r, i))
 			print_process(r, model_task(r->m, t->leader), times);
-		process = t->leader;
 		print_name(r, t->index);
 		if (times)
 			time_cells(r, t->index);
@@ -607,7 +625,6 @@ static int print_others(struct text_report *r)
 static void measure(struct text_report *r)
 {
 	unsigned int widest = 8, limit = r->page.columns >= WIDE ? 34 : 15;
-	uint32_t process = 0;
 
 	for (size_t i = 0; i < r->threads.nr; i++) {
 		const struct task *t = model_task(r->m, r->threads.index[i]);
@@ -618,9 +635,8 @@ static void measure(struct text_report *r)
 		cells = text_cells(label);
 		if (cells > widest)
 			widest = cells;
-		if (!i || t->leader != process)
-			r->processes++;
-		process = t->leader;
+		r->kernel_threads += t->kthread;
+		r->processes += begins_process(r, i) && !t->kthread;
 	}
 	r->name_width = 4 + (widest < limit ? widest : limit);
 }

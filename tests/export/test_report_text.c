@@ -202,6 +202,26 @@ static void a_short_queue_in_a_long_sleep_is_not_told(void **state)
 	model_free(m);
 }
 
+static void kernel_threads_stand_together_at_the_end(void **state)
+{
+	struct event k1 = FOUND(0, 2, 2, "kthreadd"), k2 = FOUND(0, 9, 9, "rcu");
+	struct model *m = bank_model();
+	char *text;
+
+	(void)state;
+	k1.flags |= TASK_KTHREAD;
+	k2.flags |= TASK_KTHREAD;
+	FEED(m, k1, FOUND(0, 5, 5, "init"), k2, FOUND(0, 12, 12, "sh"));
+	story_end(m, 10 * MS);
+	text = text_of(m, 80, false);
+	assert_says(text, "traced    2 threads in 2 processes, and 2 of the kernel\n");
+	assert_says(text, " kernel threads\n  A kthreadd    10 ms");
+	assert_true(strstr(text, "init 5") < strstr(text, "sh 12"));
+	assert_true(strstr(text, "sh 12") < strstr(text, " kernel threads"));
+	free(text);
+	model_free(m);
+}
+
 static void tasks_of_one_name_are_one_line(void **state)
 {
 	struct model *m = bank_model();
@@ -333,6 +353,7 @@ int main(void)
 		cmocka_unit_test(numbered_threads_are_named_together),
 		cmocka_unit_test(a_crowd_on_one_cpu_is_told),
 		cmocka_unit_test(a_short_queue_in_a_long_sleep_is_not_told),
+		cmocka_unit_test(kernel_threads_stand_together_at_the_end),
 		cmocka_unit_test(tasks_of_one_name_are_one_line),
 		cmocka_unit_test(lost_events_are_told_with_what_they_cost),
 		cmocka_unit_test(a_cut_recording_says_so),

@@ -12,9 +12,14 @@ In EXPRESSION, r is the report, and:
     life(t)         how long it lived
     total(t)        the sum of its nine states
     near(a, b, n)   whether they differ by n at most
+    unseen          with RECORDING in the environment: the tids that came to a
+                    CPU from a task that no tracer sees, see pftrace.py
 """
 import json
+import os
 import sys
+
+from pftrace import came_unseen
 
 STATES = "run runnable lock sync io sleep stopped other unknown".split()
 
@@ -40,6 +45,7 @@ def names(report):
         "names_of": lambda f: [by_tid.get(i) for i in f["tids"]],
         "life": lambda t: t["end_ns"] - t["start_ns"],
         "total": lambda t: sum(t[s + "_ns"] for s in STATES),
+        "unseen": came_unseen(os.environ["RECORDING"]) if "RECORDING" in os.environ else set(),
         "near": lambda a, b, n: abs(a - b) <= n,
     }
 
@@ -52,7 +58,7 @@ def main():
         with open(path) as file:
             report = json.load(file)
         env = names(report)
-        if not eval(expression, env):
+        if not eval(f"({expression})", env):
             why = "not so: " + " ".join(expression.split())
     except Exception as e:  # a missing field is a failure with a reason
         why = f"{type(e).__name__}: {e} in {' '.join(expression.split())}"

@@ -36,22 +36,22 @@ static void say_runnable_why(struct words *w, const struct model *m,
 
 	switch (s->why) {
 	case RUNNABLE_PREEMPTED:
-		say(w, "preempted");
+		words_say(w, "preempted");
 		if (other)
-			say(w, " by ");
+			words_say(w, " by ");
 		break;
 	case RUNNABLE_YIELDED:
-		say(w, "it yielded");
+		words_say(w, "it yielded");
 		if (other)
-			say(w, " to ");
+			words_say(w, " to ");
 		break;
 	case RUNNABLE_NEW:
-		say(w, "new");
+		words_say(w, "new");
 		if (other)
-			say(w, ", created by ");
+			words_say(w, ", created by ");
 		break;
 	default:
-		say(w, "woken by %s", other ? "" : "an interrupt");
+		words_say(w, "woken by %s", other ? "" : "an interrupt");
 		break;
 	}
 	if (other)
@@ -79,18 +79,18 @@ static void say_runnable(struct words *w, const struct model *m, uint32_t task,
 	unsigned int cpu = queued_on(m, task, s);
 	size_t before;
 
-	say(w, ": ");
+	words_say(w, ": ");
 	say_runnable_why(w, m, s);
-	say(w, "\n");
+	words_say(w, "\n");
 	before = w->len;
 	if (say_occupant(w, m, cpu, s->start_ns, s->end_ns, task))
-		say(w, " %s CPU %u meanwhile", s->open ? "has" : "had", cpu);
+		words_say(w, " %s CPU %u meanwhile", s->open ? "has" : "had", cpu);
 	if (s->open)
 		return;
 	if (w->len > before)
-		say(w, ", then %c ran at ", model_task_letter(m, task));
+		words_say(w, ", then %c ran at ", model_task_letter(m, task));
 	else
-		say(w, "%c ran on CPU %u at ", model_task_letter(m, task), cpu);
+		words_say(w, "%c ran on CPU %u at ", model_task_letter(m, task), cpu);
 	say_moment(w, s->end_ns, slice_ns(s));
 }
 
@@ -105,12 +105,12 @@ static void say_running_why(struct words *w, const struct model *m, uint32_t tas
 		return;
 	if (before.state != STATE_RUNNABLE) {
 		if (before.state == STATE_UNKNOWN)
-			say(w, "\nwhat made it run is not known");
+			words_say(w, "\nwhat made it run is not known");
 		return;
 	}
-	say(w, "\n");
+	words_say(w, "\n");
 	say_runnable_why(w, m, &before);
-	say(w, ", queued ");
+	words_say(w, ", queued ");
 	say_duration(w, slice_ns(&before));
 }
 
@@ -166,7 +166,7 @@ static void say_holder_does(struct words *w, const struct model *m,
 	if (!length)
 		return;
 	if (model_task(m, held->task)->end_ns <= time_ns) {
-		say(w, ", which has ended");
+		words_say(w, ", which has ended");
 		return;
 	}
 	model_task_bins(m, held->task, held->start_ns, length, 1, &bin);
@@ -176,26 +176,26 @@ static void say_holder_does(struct words *w, const struct model *m,
 	if (bin.ns[most] < length / 4 || !bin.ns[most] ||
 	    !longest_slice(m, held->task, held, most, &s)) {
 		if (model_task_slice(m, held->task, time_ns, &s)) {
-			say(w, ", now ");
+			words_say(w, ", now ");
 			say_slice(w, m, held->task, &s, FORM_PARTICIPLE);
 		}
 		return;
 	}
-	say(w, ", ");
+	words_say(w, ", ");
 	if (bin.ns[most] < length - length / 100) {
 		say_about(w, bin.ns[most]);
-		say(w, " of them ");
+		words_say(w, " of them ");
 	} else if (most == STATE_LOCK) {
-		say(w, "itself "); /* the next link of a chain or of a cycle */
+		words_say(w, "itself "); /* the next link of a chain or of a cycle */
 	}
 	say_slice(w, m, held->task, &s, FORM_PARTICIPLE);
 	if (most != STATE_RUNNABLE)
 		return;
 	before = w->len;
-	say(w, ": ");
+	words_say(w, ": ");
 	if (say_occupant(w, m, queued_on(m, held->task, &s), s.start_ns, s.end_ns,
 			 held->task))
-		say(w, " had its CPU");
+		words_say(w, " had its CPU");
 	else
 		words_back(w, before);
 }
@@ -203,17 +203,17 @@ static void say_holder_does(struct words *w, const struct model *m,
 /* Why nobody can be named. */
 static void say_no_holder(struct words *w, const struct model *m, const struct lock *l)
 {
-	say(w, "holder unknown");
+	words_say(w, "holder unknown");
 	if (model_info(m) && model_info(m)->foreign)
-		say(w, ": this recording has no wait facts");
+		words_say(w, ": this recording has no wait facts");
 	else if (l->kind == LOCK_KERNEL || l->kind == LOCK_FILE)
-		say(w, ": %ss do not name it", lock_kind_name(l->kind));
+		words_say(w, ": %ss do not name it", lock_kind_name(l->kind));
 	else if (l->kind == LOCK_RWLOCK)
-		say(w, ": rwlocks do not name their readers");
+		words_say(w, ": rwlocks do not name their readers");
 	else if (l->kind == LOCK_FUTEX)
-		say(w, ": it stores no owner");
+		words_say(w, ": it stores no owner");
 	else
-		say(w, ": no owner was read since the last wake");
+		words_say(w, ": no owner was read since the last wake");
 }
 
 void say_holder(struct words *w, const struct model *m, uint32_t lock, uint64_t time_ns)
@@ -222,21 +222,21 @@ void say_holder(struct words *w, const struct model *m, uint32_t lock, uint64_t 
 	struct span held;
 
 	if (!l || !model_lock_span(m, lock, time_ns, &held)) {
-		say(w, "holder unknown");
+		words_say(w, "holder unknown");
 		return;
 	}
 	widen(m, lock, &held);
 	if (held.evidence == EVIDENCE_OBSERVED && held.task) {
-		say(w, "held ");
+		words_say(w, "held ");
 		say_about(w, held.end_ns - held.start_ns);
-		say(w, " by ");
+		words_say(w, " by ");
 		say_task(w, m, held.task);
-		say(w, " (observed)");
+		words_say(w, " (observed)");
 		say_holder_does(w, m, &held, time_ns);
 	} else if (held.evidence == EVIDENCE_INFERRED && held.task) {
-		say(w, "probably held by ");
+		words_say(w, "probably held by ");
 		say_task(w, m, held.task);
-		say(w, " (inferred: woken to take it)");
+		words_say(w, " (inferred: woken to take it)");
 	} else {
 		say_no_holder(w, m, l);
 	}
@@ -252,11 +252,11 @@ static void say_wake(struct words *w, const struct model *m, uint32_t task,
 	if (s->open || !model_slice_next(m, task, s, &next) ||
 	    next.state != STATE_RUNNABLE || next.why != RUNNABLE_WOKEN)
 		return;
-	say(w, "%s", how);
+	words_say(w, "%s", how);
 	if (next.other)
 		say_task(w, m, next.other);
 	else
-		say(w, "an interrupt");
+		words_say(w, "an interrupt");
 }
 
 static void say_lock_why(struct words *w, const struct model *m, uint32_t task,
@@ -267,7 +267,7 @@ static void say_lock_why(struct words *w, const struct model *m, uint32_t task,
 
 	if (!wait || !wait->lock)
 		return;
-	say(w, "\n");
+	words_say(w, "\n");
 	say_holder(w, m, wait->lock, time_ns);
 	if (!model_lock_span(m, wait->lock, time_ns, &held) ||
 	    held.evidence != EVIDENCE_OBSERVED)
@@ -278,14 +278,14 @@ static void say_lock_why(struct words *w, const struct model *m, uint32_t task,
 
 static void say_unknown(struct words *w, const struct task *t, const struct slice *s)
 {
-	say(w, " is unknown for ");
+	words_say(w, " is unknown for ");
 	say_duration(w, slice_ns(s));
 	if (s->start_ns > t->start_ns)
-		say(w, ": events were lost");
+		words_say(w, ": events were lost");
 	else if (s->open)
-		say(w, ": it made no event yet");
+		words_say(w, ": it made no event yet");
 	else
-		say(w, ": it made no event before");
+		words_say(w, ": it made no event before");
 }
 
 /* A thread's own exit is silent about its status: it is its process's. */
@@ -294,48 +294,48 @@ static void say_end(struct words *w, const struct task *t)
 	int status = t->exit_status;
 	const char *name;
 
-	say(w, " ended at ");
+	words_say(w, " ended at ");
 	say_moment(w, t->end_ns, t->end_ns - t->start_ns);
 	if (t->exec_ended) {
-		say(w, ": another thread of its process called exec");
+		words_say(w, ": another thread of its process called exec");
 	} else if (!t->exited) {
-		say(w, ": how is not known");
+		words_say(w, ": how is not known");
 	} else if (WIFSIGNALED(status)) {
 		name = sigabbrev_np(WTERMSIG(status));
-		say(w, ": killed by signal %d", WTERMSIG(status));
+		words_say(w, ": killed by signal %d", WTERMSIG(status));
 		if (name)
-			say(w, " (SIG%s)", name);
+			words_say(w, " (SIG%s)", name);
 		if (WCOREDUMP(status))
-			say(w, ", core dumped");
+			words_say(w, ", core dumped");
 	} else if (t->leader == t->index || WEXITSTATUS(status)) {
-		say(w, ": exit status %d", WEXITSTATUS(status));
+		words_say(w, ": exit status %d", WEXITSTATUS(status));
 	} else {
-		say(w, ": it returned");
+		words_say(w, ": it returned");
 	}
-	say(w, "\nit lived ");
+	words_say(w, "\nit lived ");
 	say_duration(w, t->end_ns - t->start_ns);
 	if (t->born_ns < 0)
-		say(w, " of the recording");
+		words_say(w, " of the recording");
 }
 
 static void say_absent(struct words *w, const struct model *m, const struct task *t,
 		       uint64_t time_ns)
 {
 	if (time_ns < t->start_ns) {
-		say(w, " is not there before ");
+		words_say(w, " is not there before ");
 		say_moment(w, t->start_ns, t->start_ns - time_ns);
 		if (t->parent) {
-			say(w, "\ncreated by ");
+			words_say(w, "\ncreated by ");
 			say_task(w, m, t->parent);
 		}
 	} else if (time_ns >= t->end_ns) {
 		say_end(w, t);
 	} else if (time_ns < model_edge_ns(m)) {
-		say(w, ": history before ");
+		words_say(w, ": history before ");
 		say_moment(w, model_edge_ns(m), 0);
-		say(w, " was dropped for lack of memory");
+		words_say(w, " was dropped for lack of memory");
 	} else {
-		say(w, ": nothing is known of then");
+		words_say(w, ": nothing is known of then");
 	}
 }
 
@@ -353,8 +353,8 @@ size_t model_explain(const struct model *m, uint32_t task, uint64_t time_ns, cha
 		return words_end(&w);
 	say_task(&w, m, task);
 	if (!t->in_scope) {
-		say(&w, " (tid %" PRIu32 ") is not traced", t->tid);
-		say(&w, "\nonly its turns on a CPU are known");
+		words_say(&w, " (tid %" PRIu32 ") is not traced", t->tid);
+		words_say(&w, "\nonly its turns on a CPU are known");
 		return words_end(&w);
 	}
 	there = model_task_slice(m, task, time_ns, &s);
@@ -362,13 +362,13 @@ size_t model_explain(const struct model *m, uint32_t task, uint64_t time_ns, cha
 		say_absent(&w, m, t, time_ns);
 		return words_end(&w);
 	}
-	say(&w, " at ");
+	words_say(&w, " at ");
 	say_moment(&w, time_ns, slice_ns(&s));
 	if (s.state == STATE_UNKNOWN) {
 		say_unknown(&w, t, &s);
 		return words_end(&w);
 	}
-	say(&w, " ");
+	words_say(&w, " ");
 	say_slice(&w, m, task, &s, form_of(&s));
 	if (s.state == STATE_RUNNING)
 		say_running_why(&w, m, task, &s);

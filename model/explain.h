@@ -22,7 +22,8 @@ struct words {
 	size_t len; /* what was wanted so far */
 };
 
-void say(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void words_say(struct words *w, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 void words_back(struct words *w, size_t len); /* unsays what came after len */
 /* Ends the text, never inside a character. Returns the length it wanted. */
 size_t words_end(struct words *w);

@@ -17,9 +17,9 @@ static void say_wanted(struct words *w, const struct model *m, const struct span
 	model_depth_bins(m, s->start_ns, s->end_ns - s->start_ns, 1, &runnable);
 	if (!runnable)
 		return;
-	say(w, "\nthreads in scope wanted a CPU for ");
+	words_say(w, "\nthreads in scope wanted a CPU for ");
 	say_duration(w, runnable);
-	say(w, " meanwhile");
+	words_say(w, " meanwhile");
 }
 
 /* What the occupant's own row says about this moment, without its subject. */
@@ -31,7 +31,7 @@ static void say_occupant_why(struct words *w, const struct model *m, uint32_t ta
 	model_explain(m, task, time_ns, own, sizeof(own));
 	for (why = own; *why && *why != '\n'; why++)
 		;
-	say(w, "%s", why);
+	words_say(w, "%s", why);
 }
 
 size_t model_explain_cpu(const struct model *m, unsigned int cpu, uint64_t time_ns,
@@ -42,36 +42,36 @@ size_t model_explain_cpu(const struct model *m, unsigned int cpu, uint64_t time_
 	struct slice slice;
 	struct span s;
 
-	say(&w, "CPU %u at ", cpu);
+	words_say(&w, "CPU %u at ", cpu);
 	if (!model_cpu_span(m, cpu, time_ns, &s)) {
 		say_moment(&w, time_ns, UINT64_MAX);
 		if (time_ns < model_edge_ns(m))
-			say(&w, ": history of then was dropped for lack of memory");
+			words_say(&w, ": history of then was dropped for lack of memory");
 		else
-			say(&w, ": nothing is known of then");
+			words_say(&w, ": nothing is known of then");
 		return words_end(&w);
 	}
 	say_moment(&w, time_ns, s.end_ns - s.start_ns);
 	if (s.evidence == EVIDENCE_UNKNOWN) {
-		say(&w, " is unknown for ");
+		words_say(&w, " is unknown for ");
 		say_duration(&w, s.end_ns - s.start_ns);
-		say(&w, s.start_ns ? ": events were lost or not recorded"
-				   : ": it made no event before");
+		words_say(&w, s.start_ns ? ": events were lost or not recorded"
+					 : ": it made no event before");
 		return words_end(&w);
 	}
 	if (!s.task) {
-		say(&w, " is idle for ");
+		words_say(&w, " is idle for ");
 		say_duration(&w, s.end_ns - s.start_ns);
 		say_wanted(&w, m, &s);
 		return words_end(&w);
 	}
 	t = model_task(m, s.task);
-	say(&w, " runs ");
+	words_say(&w, " runs ");
 	say_task(&w, m, s.task);
-	say(&w, " for ");
+	words_say(&w, " for ");
 	say_duration(&w, s.end_ns - s.start_ns);
 	if (!t->in_scope)
-		say(&w, " (tid %" PRIu32 ", not in scope)", t->tid);
+		words_say(&w, " (tid %" PRIu32 ", not in scope)", t->tid);
 	if (t->in_scope && model_task_slice(m, s.task, time_ns, &slice) &&
 	    slice.state == STATE_RUNNING)
 		say_occupant_why(&w, m, s.task, time_ns);
@@ -109,13 +109,13 @@ static void say_waiters(struct words *w, const struct model *m, uint32_t lock,
 		nr++;
 	}
 	for (uint32_t i = 0; i < nr && i < WAITERS_NAMED; i++) {
-		say(w, "%s", !i ? ": " : i + 1 == nr ? " and " : ", ");
+		words_say(w, "%s", !i ? ": " : i + 1 == nr ? " and " : ", ");
 		say_task(w, m, named[i]);
 	}
 	if (nr > WAITERS_NAMED)
-		say(w, " and %" PRIu32 " more", nr - WAITERS_NAMED);
+		words_say(w, " and %" PRIu32 " more", nr - WAITERS_NAMED);
 	if (nr)
-		say(w, "%s", nr == 1 ? " waits" : " wait");
+		words_say(w, "%s", nr == 1 ? " waits" : " wait");
 }
 
 size_t model_explain_lock(const struct model *m, uint32_t lock, uint64_t time_ns,
@@ -128,22 +128,22 @@ size_t model_explain_lock(const struct model *m, uint32_t lock, uint64_t time_ns
 	if (!l)
 		return words_end(&w);
 	say_lock(&w, m, lock);
-	say(&w, " at ");
+	words_say(&w, " at ");
 	if (!model_lock_span(m, lock, time_ns, &s) || s.evidence == EVIDENCE_NONE) {
 		say_moment(&w, time_ns, UINT64_MAX);
-		say(&w, ": nobody waits, so who has it is not known");
+		words_say(&w, ": nobody waits, so who has it is not known");
 		if (l->waits) {
-			say(&w, "\n%" PRIu64 " %s, ", l->waits,
-			    l->waits == 1 ? "wait" : "waits");
+			words_say(&w, "\n%" PRIu64 " %s, ", l->waits,
+				  l->waits == 1 ? "wait" : "waits");
 			say_duration(&w, l->wait_ns);
-			say(&w, " in all, the longest ");
+			words_say(&w, " in all, the longest ");
 			say_duration(&w, l->max_wait_ns);
 		}
 		return words_end(&w);
 	}
 	say_moment(&w, time_ns, s.end_ns - s.start_ns);
 	say_waiters(&w, m, lock, time_ns);
-	say(&w, "\n");
+	words_say(&w, "\n");
 	say_holder(&w, m, lock, time_ns);
 	return words_end(&w);
 }

@@ -16,7 +16,7 @@
 
 /* ---- pieces ---- */
 
-void say(struct words *w, const char *fmt, ...)
+void words_say(struct words *w, const char *fmt, ...)
 {
 	bool room = w->len < w->bytes;
 	va_list ap;
@@ -69,7 +69,7 @@ static void say_rounded(struct words *w, uint64_t ns, uint64_t below)
 		step *= 10;
 	ns = (ns / step + (ns % step >= (step + 1) / 2)) * step;
 	text_duration(text, sizeof(text), ns);
-	say(w, "%s", text);
+	words_say(w, "%s", text);
 }
 
 void say_duration(struct words *w, uint64_t ns)
@@ -97,7 +97,7 @@ void say_moment(struct words *w, uint64_t time_ns, uint64_t around_ns)
 	}
 	for (ns /= step; digits > 3 && ns % 10 == 0; ns /= 10)
 		digits--;
-	say(w, "%" PRIu64 ".%0*" PRIu64 " s", time_ns / 1000000000, digits, ns);
+	words_say(w, "%" PRIu64 ".%0*" PRIu64 " s", time_ns / 1000000000, digits, ns);
 }
 
 void say_task(struct words *w, const struct model *m, uint32_t task)
@@ -106,14 +106,14 @@ void say_task(struct words *w, const struct model *m, uint32_t task)
 	char label[80];
 
 	if (!t || !task) {
-		say(w, "nobody");
+		words_say(w, "nobody");
 		return;
 	}
 	model_task_label(m, task, label, sizeof(label));
 	if (t->in_scope)
-		say(w, "%c %s", model_task_letter(m, task), label);
+		words_say(w, "%c %s", model_task_letter(m, task), label);
 	else
-		say(w, "%s", label);
+		words_say(w, "%s", label);
 }
 
 void say_lock(struct words *w, const struct model *m, uint32_t lock)
@@ -122,14 +122,15 @@ void say_lock(struct words *w, const struct model *m, uint32_t lock)
 	char name[200];
 
 	if (!l) {
-		say(w, "a lock");
+		words_say(w, "a lock");
 		return;
 	}
 	if (l->name && l->name[0])
 		text_escape(name, sizeof(name), l->name);
 	else
 		snprintf(name, sizeof(name), "0x%" PRIx64, l->address);
-	say(w, "%s %c = %s", lock_kind_name(l->kind), model_lock_letter(m, lock), name);
+	words_say(w, "%s %c = %s", lock_kind_name(l->kind), model_lock_letter(m, lock),
+		  name);
 }
 
 /* ---- system calls and what they are on ---- */
@@ -208,22 +209,22 @@ static void say_io(struct words *w, const struct wait *wait)
 	const char *phrase = call ? io_phrase(call) : NULL;
 
 	if (!wait)
-		say(w, "for input or output");
+		words_say(w, "for input or output");
 	else if (!call)
-		say(w, "for a page of memory (page fault)");
+		words_say(w, "for a page of memory (page fault)");
 	else if (phrase)
-		say(w, "%s %s", phrase,
-		    kind                      ? kind
-		    : wait->flags & SWITCH_FD ? "a descriptor"
-					      : "a file");
+		words_say(w, "%s %s", phrase,
+			  kind                      ? kind
+			  : wait->flags & SWITCH_FD ? "a descriptor"
+						    : "a file");
 	else if (is_poll(call))
-		say(w, "in %s for %s", call, kind ? kind : "its descriptors");
+		words_say(w, "in %s for %s", call, kind ? kind : "its descriptors");
 	else if (kind)
-		say(w, "in %s on %s", call, kind);
+		words_say(w, "in %s on %s", call, kind);
 	else
-		say(w, "in %s", call);
+		words_say(w, "in %s", call);
 	if (wait && call && wait->flags & SWITCH_IOWAIT)
-		say(w, ": the disk");
+		words_say(w, ": the disk");
 }
 
 /* ---- other tasks ---- */
@@ -280,27 +281,27 @@ static void say_sync(struct words *w, const struct model *m, uint32_t task,
 	char number[32];
 
 	if (!wait) {
-		say(w, "for another task");
+		words_say(w, "for another task");
 		return;
 	}
 	if (wait->join_tid) {
 		joined = t ? task_by_ns_tid(m, t->tgid, wait->join_tid) : 0;
-		say(w, "for ");
+		words_say(w, "for ");
 		if (joined)
 			say_task(w, m, joined);
 		else
-			say(w, "tid %" PRIu32, wait->join_tid);
-		say(w, " to end (join)");
+			words_say(w, "tid %" PRIu32, wait->join_tid);
+		words_say(w, " to end (join)");
 		return;
 	}
 	call = call_name(wait, number, sizeof(number));
 	object = sync_object(wait, call);
 	if (object)
-		say(w, "%s", object);
+		words_say(w, "%s", object);
 	else if (call)
-		say(w, "for another task, in %s", call);
+		words_say(w, "for another task, in %s", call);
 	else
-		say(w, "for another task");
+		words_say(w, "for another task");
 }
 
 /* ---- slices ---- */
@@ -310,10 +311,10 @@ static void say_verb(struct words *w, enum form form, uint64_t ns, const char *n
 		     const char *so_far, const char *participle)
 {
 	if (form == FORM_PARTICIPLE) {
-		say(w, "%s", participle);
+		words_say(w, "%s", participle);
 		return;
 	}
-	say(w, "%s ", form == FORM_NOW ? now : so_far);
+	words_say(w, "%s ", form == FORM_NOW ? now : so_far);
 	say_duration(w, ns);
 }
 
@@ -328,26 +329,26 @@ static void say_blocked(struct words *w, const struct model *m, uint32_t task,
 	case STATE_SLEEP:
 		say_verb(w, form, slice_ns(s), "sleeps", "has slept", "sleeping");
 		if (call)
-			say(w, " in %s", call);
+			words_say(w, " in %s", call);
 		return;
 	case STATE_STOPPED:
 		say_verb(w, form, slice_ns(s), "is stopped for", "has been stopped for",
 			 "stopped");
-		say(w, " by a signal or a debugger");
+		words_say(w, " by a signal or a debugger");
 		return;
 	case STATE_OTHER:
 		say_verb(w, form, slice_ns(s), "is blocked for", "has been blocked for",
 			 "blocked");
 		if (call)
-			say(w, " in %s", call);
+			words_say(w, " in %s", call);
 		else if (model_info(m) && model_info(m)->foreign)
-			say(w, "; this recording does not say in what");
+			words_say(w, "; this recording does not say in what");
 		return;
 	}
 	say_verb(w, form, slice_ns(s), "waits", "has waited", "waiting");
-	say(w, " ");
+	words_say(w, " ");
 	if (s->state == STATE_LOCK) {
-		say(w, "for ");
+		words_say(w, "for ");
 		say_lock(w, m, wait ? wait->lock : 0);
 	} else if (s->state == STATE_SYNC) {
 		say_sync(w, m, task, wait);

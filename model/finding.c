@@ -30,6 +30,7 @@ struct finding_state {
 	struct finding pub;
 	bool by_loss; /* ended only because events were lost */
 	bool gap;     /* ... and found again */
+	bool earlier; /* its last wait had begun before anybody looked */
 	uint32_t *tasks, *locks;
 	char *text;
 
@@ -208,8 +209,10 @@ static bool tell_cycle(struct model *m, uint32_t task, struct finding_state *f)
 
 		if (t->lock_timed || l->read_ns < t->lock_wait_since_ns + CONFIRM_NS)
 			return false;
-		if (t->lock_wait_since_ns > f->pub.start_ns)
+		if (!i || t->lock_wait_since_ns > f->pub.start_ns) {
 			f->pub.start_ns = t->lock_wait_since_ns;
+			f->earlier = t->lock_found;
+		}
 		f->tasks[i] = task;
 		f->locks[i] = l->pub.id;
 		task = l->holder;
@@ -306,6 +309,7 @@ static struct finding_state *lost_by(struct model *m, struct lock_state *l,
 
 	if (!f)
 		return NULL;
+	f->earlier = start > since_ns && waiter->lock_found;
 	f->tasks[0] = waiter->pub.index;
 	f->tasks[1] = owner;
 	f->locks[0] = l->pub.id;
@@ -436,6 +440,8 @@ static void say_when(FILE *out, const char *what, const struct finding_state *f)
 {
 	fprintf(out, "%s %s ", what, is_open(f) ? "since" : "from");
 	say_time(out, f->pub.start_ns);
+	if (f->earlier)
+		fputs(" or before", out);
 	if (!is_open(f)) {
 		fputs(" to ", out);
 		say_time(out, f->pub.end_ns);

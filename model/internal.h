@@ -55,6 +55,7 @@ struct task_state {
 	uint32_t exec_from;  /* the tid it had before its exec from a thread */
 	uint32_t lock_wait;  /* lock id while in STATE_LOCK, else 0 (lock.c) */
 	bool lock_timed;     /* that wait has a timeout (lock.c) */
+	bool lock_found;     /* it had begun before anybody looked (lock.c) */
 	uint64_t lock_wait_since_ns; /* (lock.c) */
 };
 
@@ -98,7 +99,10 @@ int lock_wait_end(struct model *m, struct task_state *t, uint64_t time_ns,
  * length, and from there on it has waited again.
  */
 int lock_wait_resume(struct model *m, struct task_state *t, const struct wait *w);
-/* EVENT_OWNER, and SEEN for one that already waits: a word was read again. */
+/* EVENT_SEEN of t, which already waits: the words were read again. */
+int lock_seen(struct model *m, struct task_state *t, const struct event *e,
+	      uint64_t time_ns);
+/* EVENT_OWNER: the two words of a mutex that somebody waits for were read again. */
 int lock_observe(struct model *m, uint32_t tgid, uint64_t addr, uint32_t word,
 		 uint32_t owner, uint64_t time_ns);
 int lock_name(struct model *m, uint32_t tgid, uint64_t addr, const char *text);

@@ -255,6 +255,7 @@ static int join_waiters(struct model *m, struct lock_state *l, struct task_state
 		return err;
 	t->lock_wait = l->pub.id;
 	t->lock_timed = timed;
+	t->lock_found = false;
 	t->lock_wait_since_ns = time_ns;
 	if (l->evidence == EVIDENCE_NONE || l->holder == t->pub.index)
 		return turn(m, l, time_ns, EVIDENCE_UNKNOWN, 0);
@@ -278,6 +279,7 @@ int lock_wait_begin(struct model *m, struct task_state *t, uint32_t lock,
 	err = join_waiters(m, l, t, time_ns, e->flags & SWITCH_TIMED);
 	if (err)
 		return err;
+	t->lock_found = e->type == EVENT_SEEN;
 	return f.says_owner ? read_word(m, l, f.owner_tid, time_ns) : 0;
 }
 
@@ -319,6 +321,22 @@ int lock_wait_end(struct model *m, struct task_state *t, uint64_t time_ns,
 	/* An interrupt is a timeout or a signal: the woken one has got nothing. */
 	return turn(m, l, time_ns, releaser ? EVIDENCE_INFERRED : EVIDENCE_UNKNOWN,
 		    t->pub.index);
+}
+
+int lock_seen(struct model *m, struct task_state *t, const struct event *e,
+	      uint64_t time_ns)
+{
+	struct lock_state *l = lock_at(m, t->lock_wait);
+	struct lock_facts f = lock_facts(e);
+
+	if (!l || !f.says_owner)
+		return 0;
+	if (f.ambiguous && l->class == CLASS_WORD && l->pub.address == e->sw.addr)
+		return read_word(m, l, 0, time_ns);
+	/* It waits for something else by now: of that change nobody has told. */
+	if (f.class != l->class || f.address != l->pub.address)
+		return 0;
+	return read_word(m, l, f.owner_tid, time_ns);
 }
 
 int lock_observe(struct model *m, uint32_t tgid, uint64_t addr, uint32_t word,

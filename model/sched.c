@@ -408,8 +408,7 @@ static int on_seen(struct model *m, const struct event *e)
 		return 0;
 	t->last_ns = not_before(m, e->time_ns, t->last_ns);
 	if (t->pub.state == STATE_LOCK && e->flags & SWITCH_FUTEX)
-		return lock_observe(m, t->pub.tgid, e->sw.addr, e->sw.word, e->sw.owner,
-				    t->last_ns);
+		return lock_seen(m, t, e, t->last_ns);
 	if (t->pub.state != STATE_UNKNOWN || e->flags & SWITCH_ON_CPU)
 		return 0;
 	state = classify(e, known_facts(m, t));

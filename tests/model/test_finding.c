@@ -272,6 +272,19 @@ static void a_process_that_hung_before_is_found_by_looking_at_it(void **state)
 	assert_int_equal(f->start_ns, 0);
 	assert_int_equal(f->nr_tasks, 2);
 	assert_int_equal(model_lock(m, 1)->waits, 1);
+	assert_non_null(strstr(f->text, "Deadlock since 0.00 s or before: "));
+}
+
+static void readers_of_two_locks_that_they_write_to_are_a_deadlock(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, BLOCKS(100 * MS, ALICE, RWLOCK_READ(RIGHT, BOB)),
+	     BLOCKS(110 * MS, BOB, RWLOCK_READ(LEFT, ALICE)),
+	     SEEN(210 * MS, ALICE, RWLOCK_READ(RIGHT, BOB)));
+	assert_int_equal(model_nr_findings(m), 0);
+	FEED(m, SEEN(210 * MS, BOB, RWLOCK_READ(LEFT, ALICE)));
+	assert_int_equal(only(m, FINDING_DEADLOCK)->start_ns, 110 * MS);
 }
 
 static void a_cycle_does_not_cross_processes(void **state)
@@ -552,6 +565,7 @@ int main(void)
 		STORY(an_owner_that_was_not_read_again_is_not_enough),
 		STORY(an_owner_that_expired_is_not_enough),
 		STORY(a_process_that_hung_before_is_found_by_looking_at_it),
+		STORY(readers_of_two_locks_that_they_write_to_are_a_deadlock),
 		STORY(a_cycle_does_not_cross_processes),
 		STORY(the_end_of_a_task_ends_its_deadlock),
 		STORY(a_deadlock_seen_again_after_a_loss_is_the_same),

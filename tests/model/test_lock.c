@@ -314,6 +314,18 @@ static void a_waiter_seen_again_renews_or_changes_the_holder(void **state)
 	check_locks(m);
 }
 
+static void a_waiter_seen_at_another_lock_says_nothing_of_this_one(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, BLOCKS(100, ALICE, MUTEX(L, BOB)), SEEN(150, ALICE, MUTEX(R, CAROL)),
+	     SEEN(160, ALICE, RWLOCK_READ(L - 8, CAROL)));
+	story_advance(m, 200);
+	assert_int_equal(model_nr_locks(m), 1);
+	assert_holder(m, 1, 199, EVIDENCE_OBSERVED, BOB);
+	check_locks(m);
+}
+
 static void a_word_that_names_nobody_who_can_hold_it_is_unknown(void **state)
 {
 	struct model *m = *state;
@@ -444,6 +456,8 @@ static void the_writer_of_a_rwlock_is_observed_by_a_reader(void **state)
 	struct model *m = *state;
 
 	FEED(m, BLOCKS(100, ALICE, RWLOCK_READ(RW, BOB)));
+	FEED(m, SEEN(120, ALICE, RWLOCK_READ(RW, DAVE)),
+	     SEEN(140, ALICE, RWLOCK_READ(RW, BOB)));
 	/* a second writer sleeps on the other word, which names nobody */
 	FEED(m, BLOCKS(150, CAROL, FUTEX(RW + 12, 393, 3, 3, 0, 0)));
 	story_advance(m, 200);
@@ -453,6 +467,7 @@ static void the_writer_of_a_rwlock_is_observed_by_a_reader(void **state)
 	assert_int_equal(model_lock(m, 1)->address, RW);
 	assert_int_equal(model_lock(m, 1)->waiting, 2);
 	assert_holder(m, 1, 100, EVIDENCE_OBSERVED, BOB);
+	assert_holder(m, 1, 120, EVIDENCE_OBSERVED, DAVE);
 	assert_holder(m, 1, 199, EVIDENCE_OBSERVED, BOB);
 	check_locks(m);
 }
@@ -840,6 +855,7 @@ int main(void)
 		STORY(a_woken_one_that_waits_again_is_no_holder),
 		STORY(reading_a_word_again_renews_or_changes_the_holder),
 		STORY(a_waiter_seen_again_renews_or_changes_the_holder),
+		STORY(a_waiter_seen_at_another_lock_says_nothing_of_this_one),
 		STORY(a_word_that_names_nobody_who_can_hold_it_is_unknown),
 		STORY(a_dead_owner_is_unknown),
 		STORY(a_holder_is_one_until_its_end),

@@ -30,13 +30,15 @@
 #define MALLOC_BYTES   16 /* what an allocation costs beside its bytes, about */
 
 struct lane_chunk {
-	struct lane_chunk *older, *newer; /* in the pool, once full */
+	struct lane_chunk *newer; /* in the pool, once full */
 	struct lane *lane;
 	uint64_t sums[LANE_KINDS]; /* F at its start */
-	uint32_t used, cap;	   /* bytes */
-	uint32_t nr;		   /* intervals */
+	uint16_t used, cap;	   /* bytes */
+	uint16_t nr;		   /* intervals */
 	uint8_t bytes[];
 };
+
+_Static_assert(LANE_CHUNK_MAX * RECORD_MAX * 2 <= UINT16_MAX, "used and cap hold it");
 
 /* ---- writing ---- */
 void lane_init(struct lane *l, uint64_t start_ns)
@@ -49,12 +51,6 @@ static uint64_t chunk_bytes(const struct lane_chunk *c)
 	return sizeof(*c) + c->cap + MALLOC_BYTES;
 }
 
-static void pool_unlink(struct lane_pool *pool, struct lane_chunk *c)
-{
-	*(c->older ? &c->older->newer : &pool->oldest) = c->newer;
-	*(c->newer ? &c->newer->older : &pool->newest) = c->older;
-}
-
 static void pool_evict(struct lane_pool *pool)
 {
 	while (pool->bytes > pool->limit_bytes && pool->oldest) {
@@ -63,7 +59,9 @@ static void pool_evict(struct lane_pool *pool)
 		uint64_t end_ns = lane_chunk_start_ns(l, l->first + 1);
 
 		/* A lane fills in order, so its oldest is its first. */
-		pool_unlink(pool, c);
+		pool->oldest = c->newer;
+		if (!c->newer)
+			pool->newest = NULL;
 		pool->bytes -= chunk_bytes(c);
 		l->chunks[l->first++].chunk = NULL;
 		free(c);
@@ -72,26 +70,33 @@ static void pool_evict(struct lane_pool *pool)
 	}
 }
 
-void lane_free(struct lane *l, struct lane_pool *pool)
+/* Takes l's chunks out of the queue: slow, for lanes live as long as their pool. */
+static void pool_leave(struct lane_pool *pool, struct lane *l)
 {
-	struct lane_pool none = {0};
+	struct lane_chunk **at = &pool->oldest, *c;
 
-	for (uint32_t i = l->first; i < l->nr; i++) {
-		struct lane_chunk *c = l->chunks[i].chunk;
-
-		if (c == l->open)
-			continue;
-		if (pool) {
-			pool_unlink(pool, c);
+	pool->newest = NULL;
+	while ((c = *at)) {
+		if (c->lane == l) {
+			*at = c->newer;
 			pool->bytes -= chunk_bytes(c);
+		} else {
+			pool->newest = c;
+			at = &c->newer;
 		}
-		free(c);
 	}
-	if (!pool)
-		pool = &none;
 	if (l->open)
 		pool->bytes -= chunk_bytes(l->open);
 	pool->bytes -= l->cap * sizeof(l->chunks[0]);
+}
+
+void lane_free(struct lane *l, struct lane_pool *pool)
+{
+	if (pool)
+		pool_leave(pool, l);
+	for (uint32_t i = l->first; i < l->nr; i++)
+		if (l->chunks[i].chunk != l->open)
+			free(l->chunks[i].chunk);
 	free(l->open);
 	free(l->chunks);
 	lane_init(l, l->start_ns);
@@ -165,7 +170,6 @@ static int seal(struct lane *l, struct lane_pool *pool)
 	memcpy(full, c, sizeof(*full) + c->used);
 	full->cap = c->used;
 	full->newer = NULL;
-	full->older = pool->newest;
 	*(pool->newest ? &pool->newest->newer : &pool->oldest) = full;
 	pool->newest = full;
 	pool->bytes += chunk_bytes(full);

@@ -3,16 +3,22 @@
  * query_cpu.c - the answers about CPUs
  *
  * busy, target and unknown of a bin are exact at any zoom. Who had most of it
- * is exact while a bin spans at most EXACT_CHUNKS chunks of the lane (256
- * switches or more); of a wider one that many chunks, evenly spread, are
- * counted: a cell of thousands of switches has no truer letter.
+ * is exact while the bin lies in one or two chunks of the lane (128 switches
+ * and more); of a wider one a few stretches, evenly spread, are counted: a cell
+ * of hundreds of switches has no truer letter.
  */
 #include "model/internal.h"
 
 #include <string.h>
 
-#define EXACT_CHUNKS 2
-#define OCCUPANTS    32
+#define STRETCHES     4
+#define STRETCH_SLICES 16
+#define EXACT_CHUNKS  2
+#define SLOTS	      512 /* more than two chunks and the open interval can have */
+
+_Static_assert(SLOTS > EXACT_CHUNKS * LANE_CHUNK_MAX + 1 &&
+		       SLOTS > STRETCHES * STRETCH_SLICES + 1,
+	       "there is always a free slot");
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -114,39 +120,40 @@ bool model_cpu_span(const struct model *m, unsigned int cpu, uint64_t time_ns,
 #define UNKNOWN_OCCUPANT UINT32_MAX
 
 struct occupants {
-	struct {
+	uint16_t nr;
+	uint16_t used[SLOTS]; /* the slots in use, in order of coming */
+	struct occupant {
+		uint64_t ns; /* 0: free */
 		uint32_t task; /* index; 0: idle; or UNKNOWN_OCCUPANT */
-		uint64_t ns;
-	} of[OCCUPANTS];
-	unsigned int nr;
+	} slots[SLOTS];
 };
 
-/* With more than OCCUPANTS, the one with least so far makes room. */
 static void count(struct occupants *o, uint32_t task, uint64_t ns)
 {
-	unsigned int i, least = 0;
+	uint32_t at = task * 0x9e3779b1u >> 16;
 
-	for (i = 0; i < o->nr; i++) {
-		if (o->of[i].task == task) {
-			o->of[i].ns += ns;
+	if (!ns)
+		return;
+	for (;; at++) {
+		struct occupant *s = &o->slots[at % SLOTS];
+
+		if (!s->ns) {
+			s->task = task;
+			o->used[o->nr++] = at % SLOTS;
+		}
+		if (s->task == task) {
+			s->ns += ns;
 			return;
 		}
-		if (o->of[i].ns < o->of[least].ns)
-			least = i;
 	}
-	if (o->nr < OCCUPANTS)
-		least = o->nr++;
-	o->of[least].task = task;
-	o->of[least].ns = ns;
 }
 
+/* The lane's intervals in [from_ns, to_ns), max of them at most. */
 static void count_lane(struct occupants *o, struct lane_cursor *c, uint64_t from_ns,
-		       uint64_t to_ns)
+		       uint64_t to_ns, unsigned int max)
 {
-	const struct lane *l = c->lane;
-
-	if (from_ns < lane_kept_ns(l))
-		from_ns = lane_kept_ns(l);
+	if (from_ns < lane_kept_ns(c->lane))
+		from_ns = lane_kept_ns(c->lane);
 	if (from_ns >= to_ns || !lane_cursor_seek(c, from_ns))
 		return;
 	do {
@@ -156,38 +163,47 @@ static void count_lane(struct occupants *o, struct lane_cursor *c, uint64_t from
 			return;
 		count(o, c->at.kind == CPU_UNKNOWN ? UNKNOWN_OCCUPANT : c->at.aux,
 		      earlier(c->at.end_ns, to_ns) - start);
-	} while (lane_cursor_step(c));
+	} while (--max && lane_cursor_step(c));
+}
+
+/* Leaves o as it came, empty. */
+static void take_most(struct occupants *o, struct cpu_bin *b)
+{
+	uint64_t most = 0;
+
+	b->mixed = o->nr > 1;
+	for (unsigned int i = 0; i < o->nr; i++) {
+		struct occupant *s = &o->slots[o->used[i]];
+
+		if (s->task != UNKNOWN_OCCUPANT && s->ns > most) {
+			most = s->ns;
+			b->task = s->task;
+		}
+		s->ns = 0;
+	}
+	o->nr = 0;
 }
 
 static void find_occupant(const struct model *m, const struct cpu_state *cpu,
-			  struct lane_cursor *c, uint64_t from_ns, uint64_t to_ns,
-			  struct cpu_bin *b)
+			  struct lane_cursor *c, struct occupants *o, uint64_t from_ns,
+			  uint64_t to_ns, struct cpu_bin *b)
 {
 	const struct lane *l = c->lane;
-	struct occupants o = {.nr = 0};
-	uint64_t open = open_ns(m, cpu, to_ns) - open_ns(m, cpu, from_ns), most = 0;
 	uint32_t first = lane_chunk_at(l, from_ns), last = lane_chunk_at(l, to_ns);
 
-	if (from_ns >= l->end_ns || last - first <= EXACT_CHUNKS) {
-		count_lane(&o, c, from_ns, to_ns);
+	if (last - first < EXACT_CHUNKS) {
+		count_lane(o, c, from_ns, to_ns, UINT32_MAX);
 	} else {
-		for (uint32_t i = 0; i < EXACT_CHUNKS; i++) {
-			uint32_t k = first + 1 +
-				     (uint64_t)(last - first - 1) * i / EXACT_CHUNKS;
+		for (unsigned int i = 0; i < STRETCHES; i++) {
+			uint32_t k = first + 1 + (uint64_t)(last - first - 1) * i / STRETCHES;
 
-			count_lane(&o, c, lane_chunk_start_ns(l, k),
-				   lane_chunk_start_ns(l, k + 1));
+			count_lane(o, c, lane_chunk_start_ns(l, k),
+				   lane_chunk_start_ns(l, k + 1), STRETCH_SLICES);
 		}
 	}
-	if (open)
-		count(&o, cpu->known ? cpu->occupant : UNKNOWN_OCCUPANT, open);
-	b->mixed = o.nr > 1;
-	for (unsigned int i = 0; i < o.nr; i++) {
-		if (o.of[i].task != UNKNOWN_OCCUPANT && o.of[i].ns > most) {
-			most = o.of[i].ns;
-			b->task = o.of[i].task;
-		}
-	}
+	count(o, cpu->known ? cpu->occupant : UNKNOWN_OCCUPANT,
+	      open_ns(m, cpu, to_ns) - open_ns(m, cpu, from_ns));
+	take_most(o, b);
 }
 
 void model_cpu_bins(const struct model *m, unsigned int cpu, uint64_t from_ns,
@@ -196,7 +212,11 @@ void model_cpu_bins(const struct model *m, unsigned int cpu, uint64_t from_ns,
 	const struct cpu_state *c = cpu_at(m, cpu);
 	uint64_t left[LANE_KINDS], right[LANE_KINDS];
 	struct lane_cursor sums, walk;
+	struct occupants o;
 
+	o.nr = 0;
+	for (unsigned int i = 0; i < SLOTS; i++)
+		o.slots[i].ns = 0;
 	if (c) {
 		lane_cursor_init(&sums, &c->lane);
 		lane_cursor_init(&walk, &c->lane);
@@ -222,6 +242,6 @@ void model_cpu_bins(const struct model *m, unsigned int cpu, uint64_t from_ns,
 		b->target_ns = ns[CPU_TARGET];
 		b->busy_ns = ns[CPU_TARGET] + ns[CPU_OTHER];
 		b->unknown_ns = ns[CPU_UNKNOWN];
-		find_occupant(m, c, &walk, from_ns, to_ns, b);
+		find_occupant(m, c, &walk, &o, from_ns, to_ns, b);
 	}
 }

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define TAIL_MIN   16
-#define TAIL_LEAST 1024 /* merging more often than this is not worth the memory */
+#define TAIL_LEAST 256 /* merging more often than this is not worth the memory */
 
 struct sample {
 	uint64_t ns;

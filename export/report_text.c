@@ -219,6 +219,10 @@ static void print_cpus(struct text_report *r)
 		page_number(p, 10, switches);
 		page_line(p);
 	}
+	if (!knows_others(r->m))
+		page_paragraph(p, 2,
+			       "Tasks that are not traced were not recorded: busy and "
+			       "switches leave them out.");
 }
 
 /* ---- threads ---- */

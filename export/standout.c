@@ -269,6 +269,13 @@ void say_what_took_time(const struct model *m, char *buf, size_t bytes)
 
 /* ---- use of the CPUs ---- */
 
+bool knows_others(const struct model *m)
+{
+	const struct trace_info *info = model_info(m);
+
+	return !info || info->others || info->foreign;
+}
+
 void say_cpu_use(const struct model *m, char *buf, size_t bytes)
 {
 	uint64_t busy = 0, target = 0, duration = report_end_ns(m);
@@ -292,8 +299,11 @@ void say_cpu_use(const struct model *m, char *buf, size_t bytes)
 		     mine / 100, mine % 100, cpus, cpus == 1 ? "" : "s");
 	if (n < 0 || (size_t)n >= bytes)
 		return;
-	snprintf(buf + n, bytes - n, ", everybody else %u.%02u.", theirs / 100,
-		 theirs % 100);
+	if (knows_others(m))
+		snprintf(buf + n, bytes - n, ", everybody else %u.%02u.", theirs / 100,
+			 theirs % 100);
+	else
+		snprintf(buf + n, bytes - n, "; of others nothing was recorded.");
 }
 
 void say_what_is_unknown(const struct model *m, char *buf, size_t bytes)
@@ -306,7 +316,8 @@ void say_what_is_unknown(const struct model *m, char *buf, size_t bytes)
 		return;
 	text_duration(time, sizeof(time), s.ns[STATE_UNKNOWN]);
 	snprintf(buf, bytes,
-		 "%" PRIu64 " event%s lost; what threads did is unknown for %s (%u %% of "
+		 "%" PRIu64
+		 " event%s lost; in all, what threads did is unknown for %s (%u %% of "
 		 "their time), and counts may be too low.",
 		 model_lost(m), model_lost(m) == 1 ? " was" : "s were", time,
 		 percent(s.ns[STATE_UNKNOWN], s.life_ns));

@@ -5,6 +5,7 @@
 #ifndef MTVIZ_EXPORT_STANDOUT_H
 #define MTVIZ_EXPORT_STANDOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/model.h"
@@ -15,6 +16,8 @@
 void say_what_took_time(const struct model *m, char *buf, size_t bytes);
 /* How many CPUs were used, and by whom. */
 void say_cpu_use(const struct model *m, char *buf, size_t bytes);
+/* False with --others=no: a CPU without a traced thread is not known to be idle. */
+bool knows_others(const struct model *m);
 /* How much is unknown because events were lost. */
 void say_what_is_unknown(const struct model *m, char *buf, size_t bytes);
 

@@ -222,6 +222,25 @@ static void kernel_threads_stand_together_at_the_end(void **state)
 	model_free(m);
 }
 
+static void without_others_nothing_is_said_of_them(void **state)
+{
+	const struct trace_info info = {
+		.scope = "pid 101", .kernel = "6.18.0", .nr_cpus = 1};
+	struct model *m = model_new(NULL);
+	char *text;
+
+	(void)state;
+	assert_int_equal(model_sink(m)->begin(model_sink(m), &info), 0);
+	FEED(m, FOUND(0, ALICE, ALICE, "bank"), SWITCH(0, IDLE, PREEMPTED, ALICE));
+	story_end(m, 10 * MS);
+	text = text_of(m, 200, false);
+	assert_says(text, "used 1.00 of 1 CPU; of others nothing was recorded.");
+	assert_says(text, "Tasks that are not traced were not recorded");
+	assert_null(strstr(text, "everybody else"));
+	free(text);
+	model_free(m);
+}
+
 static void tasks_of_one_name_are_one_line(void **state)
 {
 	struct model *m = bank_model();
@@ -246,7 +265,7 @@ static void lost_events_are_told_with_what_they_cost(void **state)
 	char *text = text_of(m, 200, false);
 
 	(void)state;
-	assert_says(text, "7 events were lost; what threads did is unknown for ");
+	assert_says(text, "7 events were lost; in all, what threads did is unknown for ");
 	assert_says(text, "10 switches; 7 more were lost");
 	assert_says(text, "logger 201: killed by signal 9 (SIGKILL)");
 	free(text);
@@ -354,6 +373,7 @@ int main(void)
 		cmocka_unit_test(a_crowd_on_one_cpu_is_told),
 		cmocka_unit_test(a_short_queue_in_a_long_sleep_is_not_told),
 		cmocka_unit_test(kernel_threads_stand_together_at_the_end),
+		cmocka_unit_test(without_others_nothing_is_said_of_them),
 		cmocka_unit_test(tasks_of_one_name_are_one_line),
 		cmocka_unit_test(lost_events_are_told_with_what_they_cost),
 		cmocka_unit_test(a_cut_recording_says_so),

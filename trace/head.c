@@ -191,6 +191,14 @@ int head_pack(const struct trace_info *info, struct bytes *out)
 	return err ? -ENOMEM : 0;
 }
 
+/* What a reader looks for when it has lost its way. */
+static void put_marker(Pf__TracePacket *packet)
+{
+	packet->has_synchronization_marker = true;
+	packet->synchronization_marker.len = FORMAT_MARKER_BYTES;
+	packet->synchronization_marker.data = (uint8_t *)FORMAT_MARKER;
+}
+
 int mark_pack(const struct window_mark *mark, struct bytes *out)
 {
 	Pf__TracePacket packet = PF__TRACE_PACKET__INIT;
@@ -206,9 +214,7 @@ int mark_pack(const struct window_mark *mark, struct bytes *out)
 	if (checksum(&w.base, &w.check))
 		return -ENOMEM;
 	w.has_check = true;
-	packet.has_synchronization_marker = true;
-	packet.synchronization_marker.len = FORMAT_MARKER_BYTES;
-	packet.synchronization_marker.data = (uint8_t *)FORMAT_MARKER;
+	put_marker(&packet);
 	packet.mtviz_window = &w;
 	return pack_packet(&packet, out);
 }
@@ -238,6 +244,7 @@ int end_pack(const struct end_mark *end, struct bytes *out)
 	if (checksum(&m.base, &m.check))
 		return -ENOMEM;
 	m.has_check = true;
+	put_marker(&packet);
 	packet.mtviz_end = &m;
 	return pack_packet(&packet, out);
 }

@@ -86,6 +86,7 @@ enum packet_is input_packet(struct input *in, struct wire *packet)
 	if (in->buf.n - in->pos < head + bytes)
 		return PACKET_TRUNCATED;
 	*packet = wire_of(in->buf.v + in->pos + head, bytes);
+	in->last = in->pos;
 	in->pos += head + bytes;
 	return PACKET_WHOLE;
 }
@@ -116,6 +117,12 @@ bool input_resync(struct input *in)
 		}
 		in->pos = in->buf.n - bytes - before + 1;
 	}
+}
+
+bool input_distrust(struct input *in)
+{
+	in->pos = in->last;
+	return input_resync(in);
 }
 
 int input_read_at(const struct input *in, uint64_t at, void *to, size_t bytes)

@@ -17,6 +17,7 @@ struct input {
 	struct bytes buf;
 	uint64_t base;	/* where in the file buf begins */
 	size_t pos;	/* of the next byte, in buf */
+	size_t last;	/* of the packet given last, in buf */
 	bool eof;
 	int error;	/* of read(), which is not the end of the file */
 };
@@ -39,6 +40,8 @@ uint64_t input_at(const struct input *in);
  * least one byte from here. False if there is none.
  */
 bool input_resync(struct input *in);
+/* The same, but from one byte behind the start of the packet given last. */
+bool input_distrust(struct input *in);
 /* Exactly bytes from that place of the file; 0 or -errno, -EIO if it is shorter. */
 int input_read_at(const struct input *in, uint64_t at, void *to, size_t bytes);
 /* Back to the start, if the file allows it. 0 or -errno. */

@@ -155,7 +155,9 @@ static int take_window(struct native *n, struct wire bytes)
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
+		/* Its length may have lied, and hide good windows. */
 		damage(n);
+		n->at_end = !input_distrust(n->in);
 		return 0;
 	}
 	n->marked = false;
@@ -197,8 +199,10 @@ static int read_packet(struct native *n)
 		return 0;
 	}
 	while (wire_left(&packet)) {
-		if (!wire_next(&packet, &f))
+		if (!wire_next(&packet, &f)) {
+			n->at_end = !input_distrust(n->in);
 			return 0; /* its mark, or the next one, tells */
+		}
 		if (f.type == WIRE_BYTES &&
 		    (f.number == FIELD_COMPRESSED || f.number == FIELD_WINDOW ||
 		     f.number == FIELD_END)) {

@@ -152,6 +152,8 @@ static int writer_end(struct sink *s, const struct trace_end *end)
 	w->piece.n = 0;
 	if (end_pack(&mark, &w->piece))
 		return -ENOMEM;
+	if (!w->out.bytes)
+		return err; /* not even the header fitted */
 	if (w->dropped || w->out.error)
 		output_write_last(&w->out, w->piece.v, w->piece.n);
 	else

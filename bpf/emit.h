@@ -133,8 +133,9 @@ static __always_inline struct event *reserve(struct cpu_slot *cs, __u32 cpu,
 					     const __u32 bytes, __u8 type, __u8 flags,
 					     __u32 tid)
 {
+	__u32 at = cs->ring; /* up to 6.1 a key must be on the stack or in a map */
+	void *ring = bpf_map_lookup_elem(&rings, &at);
 	struct event *e;
-	void *ring = bpf_map_lookup_elem(&rings, &cs->ring);
 
 	if (!ring)
 		return NULL;

@@ -25,16 +25,17 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* ---- names ---- */
 
-/* The tid of a task as seen level PID namespaces below the root's. */
+/*
+ * The tid of a task as seen level PID namespaces below the root's. Copied, not
+ * followed: up to 6.1 the verifier lets nobody index from a pointer it knows.
+ */
 static __always_inline __u32 pid_at_level(struct task_struct *t, __u32 level)
 {
-	struct pid *pid = t->thread_pid;
+	void *pid = BPF_CORE_READ(t, thread_pid);
 	__u32 nr = 0;
 
-	if (!pid || level > pid->level)
-		return 0;
 	bpf_probe_read_kernel(&nr, sizeof(nr),
-			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+			      pid + bpf_core_field_offset(struct pid, numbers) +
 				      level * bpf_core_type_size(struct upid) +
 				      bpf_core_field_offset(struct upid, nr));
 	return nr;
@@ -42,10 +43,7 @@ static __always_inline __u32 pid_at_level(struct task_struct *t, __u32 level)
 
 static __always_inline __u32 pid_innermost(struct task_struct *t)
 {
-	struct pid *pid = t->thread_pid;
-	__u32 nr = pid ? pid_at_level(t, pid->level) : 0;
-
-	return nr ?: t->pid;
+	return pid_at_level(t, BPF_CORE_READ(t, thread_pid, level)) ?: t->pid;
 }
 
 /* EVENT_TASK. comm NULL: the task's own; parent_tid 0: its parent's. */
@@ -131,9 +129,12 @@ static __always_inline bool chosen(struct task_struct *t)
 		return true;
 	if (scope_pids) {
 		/* -p names processes as mtviz's own PID namespace does. */
-		struct pid *own = bpf_get_current_task_btf()->thread_pid;
+		__u32 level = BPF_CORE_READ(bpf_get_current_task_btf(), thread_pid, level);
 		struct task_struct *leader = t->group_leader;
-		__u32 tgid = own && leader ? pid_at_level(leader, own->level) : 0;
+		__u32 tgid = 0;
+
+		if (leader && level <= BPF_CORE_READ(leader, thread_pid, level))
+			tgid = pid_at_level(leader, level);
 
 		if (tgid && bpf_map_lookup_elem(&pids, &tgid))
 			return true;

@@ -33,28 +33,30 @@
 
 /* ---- what libbpf and the verifier have to say ---- */
 
-/* The last lines, for the message; loading happens on one thread. */
-static char libbpf_said[2048];
+/* The end of it, for the message; loading happens on one thread. */
+static char libbpf_said[4096];
 
 static int keep_message(enum libbpf_print_level level, const char *format, va_list args)
 {
-	size_t have = strlen(libbpf_said);
-	char line[1024];
-	size_t len;
+	const size_t max = sizeof(libbpf_said) - 1;
+	char *text, *keep;
+	size_t have = strlen(libbpf_said), len;
 
-	if (level == LIBBPF_DEBUG)
+	/* A verifier's log comes in one piece, and its verdict at the end. */
+	if (level == LIBBPF_DEBUG || vasprintf(&text, format, args) < 0)
 		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	len = strlen(line);
-	if (have + len >= sizeof(libbpf_said)) {
-		size_t drop = have + len - sizeof(libbpf_said) + 1;
-
-		if (drop > have)
-			drop = have;
-		memmove(libbpf_said, libbpf_said + drop, have - drop + 1);
-		have -= drop;
+	len = strlen(text);
+	keep = text;
+	if (len > max) {
+		keep += len - max;
+		len = max;
 	}
-	memcpy(libbpf_said + have, line, len + 1);
+	if (have + len > max) {
+		memmove(libbpf_said, libbpf_said + have + len - max, max - len);
+		have = max - len;
+	}
+	memcpy(libbpf_said + have, keep, len + 1);
+	free(text);
 	return 0;
 }
 

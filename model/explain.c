@@ -165,10 +165,6 @@ static void say_holder_does(struct words *w, const struct model *m,
 
 	if (!length)
 		return;
-	if (model_task(m, held->task)->end_ns <= time_ns) {
-		words_say(w, ", which has ended");
-		return;
-	}
 	model_task_bins(m, held->task, held->start_ns, length, 1, &bin);
 	for (enum state k = STATE_RUNNABLE; k < STATE_NR; k++)
 		if (bin.ns[k] > bin.ns[most])
@@ -198,6 +194,27 @@ static void say_holder_does(struct words *w, const struct model *m,
 		words_say(w, " had its CPU");
 	else
 		words_back(w, before);
+}
+
+/* "last held by C carol (observed), which ended at 1.2 s": it will not let go. */
+static bool say_ended_holder(struct words *w, const struct model *m, uint32_t lock,
+			     const struct span *unknown)
+{
+	const struct task *t;
+	struct span before;
+
+	if (!unknown->start_ns ||
+	    !model_lock_span(m, lock, unknown->start_ns - 1, &before) ||
+	    before.evidence != EVIDENCE_OBSERVED || !before.task)
+		return false;
+	t = model_task(m, before.task);
+	if (t->end_ns != unknown->start_ns)
+		return false;
+	words_say(w, "last held by ");
+	say_task(w, m, before.task);
+	words_say(w, " (observed), which ended at ");
+	say_moment(w, t->end_ns, t->end_ns - t->start_ns);
+	return true;
 }
 
 /* Why nobody can be named. */
@@ -237,7 +254,7 @@ void say_holder(struct words *w, const struct model *m, uint32_t lock, uint64_t 
 		words_say(w, "probably held by ");
 		say_task(w, m, held.task);
 		words_say(w, " (inferred: woken to take it)");
-	} else {
+	} else if (!say_ended_holder(w, m, lock, &held)) {
 		say_no_holder(w, m, l);
 	}
 }

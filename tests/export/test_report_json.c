@@ -276,6 +276,64 @@ static void a_lock_names_waiters_holders_and_releasers(void **state)
 	model_free(m);
 }
 
+/* 200 lock waits of 1, 2, ... 200 us, and as long in the queue after each. */
+static void percentiles_are_exact_by_nearest_rank(void **state)
+{
+	struct model *m = bank_model();
+	json_t *o, *bob, *l;
+	uint64_t t = 0;
+
+	(void)state;
+	FEED(m, FOUND(0, ALICE, ALICE, "bank"), FOUND(0, BOB, ALICE, "bob"),
+	     SWITCH(0, IDLE, PREEMPTED, BOB));
+	for (uint64_t us = 1; us <= 200; us++) {
+		FEED(m, SWITCH(t + 1000, BOB, MUTEX(0x10, ALICE), IDLE),
+		     ON(1, WAKING(t + 1000 + us * 1000, ALICE, BOB)),
+		     SWITCH(t + 1000 + us * 2000, IDLE, PREEMPTED, BOB));
+		t += 1000 + us * 2000;
+	}
+	story_end(m, t);
+	o = parsed(m);
+	bob = element(o, "threads", 1);
+	assert_int_equal(number(bob, "runq_p50_ns"), 100 * 1000);
+	assert_int_equal(number(bob, "runq_p99_ns"), 198 * 1000);
+	assert_int_equal(number(bob, "runq_max_ns"), 200 * 1000);
+	l = element(o, "locks", 0);
+	assert_int_equal(number(l, "waits"), 200);
+	assert_int_equal(number(l, "p99_wait_ns"), 198 * 1000);
+	assert_int_equal(number(l, "max_wait_ns"), 200 * 1000);
+	assert_int_equal(number(l, "wait_ns"), 200 * 201 / 2 * 1000);
+	json_decref(o);
+	model_free(m);
+}
+
+static void threads_come_by_birth_and_others_by_run_time(void **state)
+{
+	struct model *m = bank_model();
+	json_t *o;
+
+	(void)state;
+	FEED(m, FOUND(0, CAROL, CAROL, "carol"), FOUND(0, ALICE, ALICE, "bank"),
+	     OUTSIDER(0, 901, "short"), OUTSIDER(0, 902, "long"),
+	     OUTSIDER(0, 903, "never"), SWITCH(0, IDLE, PREEMPTED, ALICE),
+	     FORK(10, ALICE, BOB, BOB, "late"), FORK(11, ALICE, 90, 90, "early"),
+	     WAKING_FIRST(20, ALICE, 90), WAKING_FIRST(30, ALICE, BOB),
+	     SWITCH(40, ALICE, PREEMPTED, 901), SWITCH(50, 901, PREEMPTED, 902),
+	     SWITCH(70, 902, PREEMPTED, ALICE));
+	story_end(m, 100);
+	o = parsed(m);
+	assert_int_equal(length(o, "threads"), 4);
+	assert_int_equal(number(element(o, "threads", 0), "tid"), ALICE);
+	assert_int_equal(number(element(o, "threads", 1), "tid"), CAROL);
+	assert_int_equal(number(element(o, "threads", 2), "tid"), 90);
+	assert_int_equal(number(element(o, "threads", 3), "tid"), BOB);
+	assert_int_equal(length(o, "others"), 2);
+	assert_int_equal(number(element(o, "others", 0), "tid"), 902);
+	assert_int_equal(number(element(o, "others", 1), "tid"), 901);
+	json_decref(o);
+	model_free(m);
+}
+
 static void an_unknown_holder_is_null(void **state)
 {
 	struct model *m = bank_model();
@@ -446,6 +504,8 @@ int main(void)
 		cmocka_unit_test(a_thread_that_lives_has_no_exit),
 		cmocka_unit_test(a_signal_stands_in_place_of_the_code),
 		cmocka_unit_test(a_lock_names_waiters_holders_and_releasers),
+		cmocka_unit_test(percentiles_are_exact_by_nearest_rank),
+		cmocka_unit_test(threads_come_by_birth_and_others_by_run_time),
 		cmocka_unit_test(an_unknown_holder_is_null),
 		cmocka_unit_test(a_cut_recording_says_so),
 		cmocka_unit_test(a_deadlock_is_a_finding),

@@ -350,6 +350,49 @@ static void a_live_screen_changes_no_byte(void **state)
 	model_free(watched);
 }
 
+static void shares_do_not_pretend(void **state)
+{
+	static const struct {
+		uint64_t part, whole;
+		const char *text;
+	} shares[] = {
+		{0, 100, "-"},
+		{100, 100, "100"},
+		{612, 1000, "61.2"},
+		{1, 1000000, "<0.1"},
+		{1, 1000, "0.1"},
+		{999999, 1000000, ">99.9"},
+		{9994, 10000, "99.9"},
+		{UINT64_MAX, UINT64_MAX, "100"},
+		{UINT64_MAX / 2, UINT64_MAX, "50.0"},
+		{5, 0, "-"},
+	};
+	char text[24];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		percent_text(text, sizeof(text), shares[i].part, shares[i].whole);
+		assert_string_equal(text, shares[i].text);
+	}
+}
+
+static void a_lock_of_less_than_a_tenth_is_not_told(void **state)
+{
+	struct model *m = bank_model();
+	char *text;
+
+	(void)state;
+	FEED(m, FOUND(0, ALICE, ALICE, "bank"), FOUND(0, BOB, ALICE, "bob"),
+	     SWITCH(0, IDLE, PREEMPTED, BOB),
+	     SWITCH(1 * MS, BOB, MUTEX(0x10, ALICE), ALICE), WAKING(10 * MS, ALICE, BOB),
+	     ON(1, SWITCH(10 * MS, IDLE, PREEMPTED, BOB)));
+	story_end(m, 100 * MS);
+	text = text_of(m, 200, false);
+	assert_null(strstr(text, "waited"));
+	free(text);
+	model_free(m);
+}
+
 static void wide_characters_count_as_two_cells(void **state)
 {
 	(void)state;
@@ -380,6 +423,8 @@ int main(void)
 		cmocka_unit_test(no_hostile_byte_comes_out),
 		cmocka_unit_test(colour_is_bold_headings_and_nothing_else),
 		cmocka_unit_test(a_live_screen_changes_no_byte),
+		cmocka_unit_test(shares_do_not_pretend),
+		cmocka_unit_test(a_lock_of_less_than_a_tenth_is_not_told),
 		cmocka_unit_test(wide_characters_count_as_two_cells),
 	};
 

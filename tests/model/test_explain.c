@@ -156,6 +156,22 @@ static void a_holder_that_runs_is_told_to_run(void **state)
 			"held 10 ms by C carol (observed), now running on CPU 0");
 }
 
+static void a_holder_that_ran_nearly_all_the_time_is_told_to_run(void **state)
+{
+	struct model *m = *state;
+
+	/* 2 of 10 ms runnable: less than a quarter. */
+	FEED(m, SWITCH(0, IDLE, PREEMPTED, CAROL),
+	     ON(1, SWITCH(0, IDLE, PREEMPTED, DAVE)),
+	     ON(1, SWITCH(10 * MS, DAVE, MUTEX(LOCK_A, CAROL), IDLE)),
+	     SWITCH(14 * MS, CAROL, PREEMPTED, MAKE),
+	     SWITCH(16 * MS, MAKE, PREEMPTED, CAROL), WAKING(20 * MS, CAROL, DAVE),
+	     ON(1, SWITCH(20 * MS, IDLE, PREEMPTED, DAVE)));
+	assert_explains(m, DAVE, 12 * MS,
+			"D dave at 0.012 s waits 10 ms for mutex a = 0x55d0c0\n"
+			"held 10 ms by C carol (observed), now running on CPU 0");
+}
+
 static void a_cycle_can_be_followed_link_by_link(void **state)
 {
 	struct model *m = *state;
@@ -187,7 +203,7 @@ static void a_holder_that_has_ended_is_told(void **state)
 	assert_explains(
 		m, DAVE, 30 * MS,
 		"D dave at 0.030 s has waited 30 ms for robust mutex a = 0x55d0c0\n"
-		"holder unknown: no owner was read since the last wake");
+		"last held by C carol (observed), which ended at 0.020 s");
 }
 
 static void
@@ -487,6 +503,7 @@ int main(void)
 		TEST(a_new_thread_names_its_creator),
 		TEST(a_lock_wait_tells_the_holder_and_what_it_does),
 		TEST(a_holder_that_runs_is_told_to_run),
+		TEST(a_holder_that_ran_nearly_all_the_time_is_told_to_run),
 		TEST(a_cycle_can_be_followed_link_by_link),
 		TEST(a_holder_that_has_ended_is_told),
 		TEST(a_holder_that_cannot_be_told_is_unknown_and_the_releaser_is_named),

@@ -239,6 +239,7 @@ static void act_enter(struct app *a, int arg)
 {
 	const char *how = "";
 	struct span s;
+	uint32_t who;
 
 	(void)arg;
 	if (app_view(a)->enter) {
@@ -252,7 +253,8 @@ static void act_enter(struct app *a, int arg)
 		a->chosen_row = true;
 		break;
 	case ROW_THREAD:
-		go_task(a, because_of(a, a->selected.id, &how), how);
+		who = because_of(a, a->selected.id, &how);
+		go_task(a, who, how);
 		break;
 	case ROW_CPU:
 		if (model_cpu_span(a->m, a->selected.id, a->win.cursor_ns, &s) && s.task)

@@ -135,14 +135,14 @@ static int by_length(const void *x, const void *y)
 }
 
 /*
- * The length such that half of the running time is in slices at least as long,
- * of the latest slices of the first tasks; 0 if nothing ran yet. Counting time,
- * not slices: thousands of short wakes would hide the slices that one sees.
+ * The length such that three quarters of the running time is in slices at least
+ * as long, of the latest slices of the first tasks; 0 if nothing ran yet. Time
+ * counts, not slices: thousands of short wakes would hide the slices one sees.
  */
 static uint64_t typical_slice(const struct model *m)
 {
 	uint64_t *length = malloc(SAMPLE_TASKS * SAMPLE_SLICES * sizeof(*length));
-	uint64_t sum = 0, half = 0, result = 0;
+	uint64_t sum = 0, part = 0, result = 0;
 	uint32_t tasks = 0;
 	size_t nr = 0;
 
@@ -165,9 +165,9 @@ static uint64_t typical_slice(const struct model *m)
 	}
 	if (nr)
 		qsort(length, nr, sizeof(*length), by_length);
-	for (size_t i = 0; i < nr && half * 2 < sum; i++) {
+	for (size_t i = 0; i < nr && part * 4 < sum; i++) {
 		result = length[i];
-		half += result;
+		part += result;
 	}
 	free(length);
 	return result;
@@ -191,8 +191,7 @@ static void choose_zoom(struct app *a)
 		return;
 	col = window_round_col(slice / 5 ? slice / 5 : 1);
 	all = window_round_col((now - edge) / a->win.cols + 1);
-	/* A run in slow motion on the screen says more than its first instant. */
-	whole = (!a->host->live || a->stats.ended) && (all <= col * 4 || !slice);
+	whole = (!a->host->live || a->stats.ended) && (all <= col * 2 || !slice);
 	if (!a->host->live && col < all / 50)
 		col = window_round_col(all / 50);
 	if (a->host->live && col < 10000) /* under 10 us a held picture is a blink */
@@ -203,7 +202,6 @@ static void choose_zoom(struct app *a)
 		window_set_mode(&a->win, a->win.mode);
 	} else {
 		window_start(&a->win);
-		window_cursor_to(&a->win, a->playing ? 0 : a->win.cols / 2);
 	}
 }
 
@@ -271,6 +269,20 @@ static bool is_filling(const struct app *a, uint64_t before_ns)
 	return before_ns < end && a->win.now_ns / a->win.col_ns != before_ns / a->win.col_ns;
 }
 
+/* Until somebody moves it, the cursor is late in what is known of the window. */
+static void place_cursor(struct app *a)
+{
+	uint64_t cols = a->win.now_ns > a->win.from_ns ?
+				(a->win.now_ns - a->win.from_ns) / a->win.col_ns :
+				0;
+
+	if (a->touched || a->playing || a->play_ns != UINT64_MAX)
+		return;
+	if (cols > a->win.cols)
+		cols = a->win.cols;
+	a->win.cursor_ns = a->win.from_ns + cols * 3 / 4 * a->win.col_ns;
+}
+
 void app_poll(struct app *a)
 {
 	uint64_t serial = a->output_serial;
@@ -302,6 +314,7 @@ bool app_tick(struct app *a, uint64_t wall_ns)
 		play(a);
 		due = true;
 	}
+	place_cursor(a);
 	due |= count_rates(a);
 	due |= a->stats.ended != a->ended || is_filling(a, before);
 	a->ended = a->stats.ended;
@@ -321,7 +334,7 @@ bool app_tick(struct app *a, uint64_t wall_ns)
 
 /* ---- rows ---- */
 
-/* How much a row tells at the cursor: a lock wait above all. */
+/* How much a row tells at the cursor: a lock wait above all; 0: nothing. */
 static uint64_t telling(const struct app *a, const struct row *row)
 {
 	struct slice s;
@@ -334,19 +347,23 @@ static uint64_t telling(const struct app *a, const struct row *row)
 	       s.state == STATE_RUNNABLE ? 2 :
 	       s.state == STATE_RUNNING	 ? 1 :
 					   0;
-	return (rank << 56 | ((s.end_ns - s.start_ns) >> 8)) + 1;
+	return rank ? rank << 56 | (s.end_ns - s.start_ns) >> 8 : 0;
 }
 
-static void select_row(struct app *a)
+/* Keeps the user's row; else, of the first room rows, the most telling one. */
+static void select_row(struct app *a, size_t room)
 {
 	uint64_t best = 0;
 	int at = rows_find(&a->rows, a->selected.kind, a->selected.id);
 
 	if (a->chosen_row && at >= 0)
 		return;
-	for (size_t i = 0; i < a->rows.nr; i++) {
+	at = -1;
+	for (size_t i = 0; i < a->rows.nr && i < room; i++) {
 		uint64_t t = telling(a, &a->rows.row[i]);
 
+		if (at < 0 && a->rows.row[i].kind == ROW_THREAD)
+			at = (int)i;
 		if (t > best) {
 			best = t;
 			at = (int)i;
@@ -397,7 +414,9 @@ int app_rows(struct app *a, int height)
 
 	if (err)
 		return err;
-	select_row(a);
+	select_row(a, want.height > a->rows.nr_bottom + 1 ?
+			      want.height - a->rows.nr_bottom - 1 :
+			      1);
 	scroll_body(a, height);
 	return 0;
 }

@@ -85,7 +85,7 @@ static char32_t ascii_like(char32_t ch)
 		{U'●', '*'}, {U'‖', '"'}, {U'▶', '>'}, {U'■', '#'}, {U'†', '|'},
 		{U'‡', '!'}, {U'▼', 'v'}, {U'▲', '^'}, {U'╰', '`'}, {U'├', '|'},
 		{U'└', '`'}, {U'…', '~'}, {U'←', '<'}, {U'→', '>'}, {U'░', '%'},
-		{U'┊', '|'}, {U'▸', '+'}, {U'▾', '-'}, {U'×', 'x'}, {U'–', '-'},
+		{U'┊', '|'}, {U'↑', '^'}, {U'↓', 'v'}, {U'▸', '+'}, {U'▾', '-'}, {U'×', 'x'}, {U'–', '-'},
 	};
 
 	if (ch < 0x7f)
@@ -264,6 +264,42 @@ void canvas_add_attrs(struct canvas *c, int row, int col, int width, uint8_t att
 		if (cell)
 			cell->paint.attrs |= attrs;
 	}
+}
+
+/* The end of the longest piece of text that fits width cells and ends a word. */
+static const char *line_end(const char *text, int width)
+{
+	const char *s = text, *space = NULL;
+	int w = 0;
+
+	while (*s && *s != '\n') {
+		const char *at = s;
+
+		w += canvas_char_width(canvas_next_char(&s));
+		if (w > width)
+			return space ? space : at;
+		if (*at == ' ')
+			space = at;
+	}
+	return s;
+}
+
+int canvas_wrap(struct canvas *c, int row, int col, int width, int max, struct paint p,
+		const char *text)
+{
+	int used = 0;
+
+	while (*text && width > 1) {
+		const char *end = line_end(text, width);
+		char line[1024];
+
+		snprintf(line, sizeof(line), "%.*s", (int)(end - text), text);
+		if (used < max)
+			canvas_text(c, row + used, col, width, p, line);
+		used++;
+		text = end + strspn(end, " \n");
+	}
+	return used;
 }
 
 /* ---- as text ---- */

@@ -57,6 +57,12 @@ int canvas_text(struct canvas *c, int row, int col, int max, struct paint p,
 		const char *text);
 int canvas_printf(struct canvas *c, int row, int col, int max, struct paint p,
 		  const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/*
+ * Words in up to max lines of at most width cells each. Returns the lines that
+ * all of it would take.
+ */
+int canvas_wrap(struct canvas *c, int row, int col, int width, int max, struct paint p,
+		const char *text);
 /* How many cells the text would take. */
 int canvas_width(const char *text);
 void canvas_fill(struct canvas *c, int row, int col, int width, char32_t ch,

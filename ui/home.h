@@ -13,7 +13,7 @@
 
 /* Lines of the canvas; -1: not there. */
 struct home {
-	int axis, lanes, height, alarm, rule, explain, explain_lines, legend;
+	int axis, lanes, height, alarm, alarm_lines, rule, explain, explain_lines, legend;
 };
 
 /* Which row stands on line i of the lanes; kind ROW_NONE: a blank line. */
@@ -28,7 +28,7 @@ int lanes_draw(struct app *a, int height);
 void home_axis(struct app *a, struct canvas *c, int row);
 void home_rule(struct app *a, struct canvas *c, int row);
 void home_explain(struct app *a, struct canvas *c, int row, int lines);
-void home_alarm(struct app *a, struct canvas *c, int row);
+void home_alarm(struct app *a, struct canvas *c, int row, int lines);
 void home_legend(struct app *a, struct canvas *c, int row);
 /* The finding to be told now, or NULL. */
 const struct finding *home_finding(const struct app *a);

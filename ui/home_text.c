@@ -290,24 +290,20 @@ const struct finding *home_finding(const struct app *a)
 	return NULL;
 }
 
-void home_alarm(struct app *a, struct canvas *c, int row)
+/* The first word is what it is: "Deadlock since 0.06 s: ...". */
+void home_alarm(struct app *a, struct canvas *c, int row, int lines)
 {
 	const struct finding *f = home_finding(a);
 	struct paint p = theme_paint(&a->theme, STYLE_ALARM);
-	char kind[40];
-	int col;
+	int used;
 
 	if (!f)
 		return;
-	snprintf(kind, sizeof(kind), "%s",
-		 finding_kind_name((enum finding_kind)f->kind));
-	for (char *s = kind; *s; s++)
-		*s = *s == '_' ? ' ' : (char)(*s >= 'a' && *s <= 'z' ? *s - 32 : *s);
-	col = canvas_printf(c, row, 0, -1, p, " %s ", kind);
-	canvas_text(c, row, col + 1, c->cols - col - 1,
-		    theme_paint(&a->theme, STYLE_BOLD), f->text);
-	if (canvas_width(f->text) > c->cols - col - 1)
-		canvas_text(c, row, c->cols - 9, -1, p, "\u2026 4: all ");
+	used = canvas_wrap(c, row, 1, c->cols - 2, lines,
+			   theme_paint(&a->theme, STYLE_BOLD), f->text);
+	canvas_repaint(c, row, 0, 2 + (int)strcspn(f->text, " :"), p);
+	if (used > lines)
+		canvas_text(c, row + lines - 1, c->cols - 9, -1, p, "\u2026 4: all ");
 }
 
 /* ---- legend ---- */
@@ -321,7 +317,7 @@ struct chip {
 
 static const struct chip chips[] = {
 	{"0-9", STYLE_STATE + STATE_RUNNING, "runs on CPU", false},
-	{"▒", STYLE_STATE + STATE_RUNNABLE, "wants a CPU", false},
+	{"▒", STYLE_STATE + STATE_RUNNABLE, "wants CPU", false},
 	{"a-z", STYLE_STATE + STATE_LOCK, "waits for lock", false},
 	{"┄", STYLE_STATE + STATE_SYNC, "for a thread", false},
 	{"~", STYLE_STATE + STATE_IO, "io", false},

@@ -167,25 +167,31 @@ static void draw_row(struct app *a, int line, const struct row *row,
 
 /* ---- all of it ---- */
 
+/*
+ * Top, body and bottom follow each other; where there is room for it, a blank
+ * line sets them apart.
+ */
 struct row home_row_on(const struct app *a, int i, int height)
 {
 	const struct rows *r = &a->rows;
 	size_t at = (size_t)i, fixed = r->nr_top + r->nr_bottom, room, shown, hidden;
+	size_t gap = r->nr + 3 <= (size_t)height;
 
 	if (at < r->nr_top)
 		return r->row[at];
 	at -= r->nr_top;
+	if (gap && at-- == 0)
+		return (struct row){0};
 	room = (size_t)height > fixed ? (size_t)height - fixed : 1;
 	shown = r->nr_body <= room ? r->nr_body : room > 1 ? room - 1 : 1;
 	if (at < shown)
 		return r->row[r->nr_top + a->body_top + at];
 	at -= shown;
 	hidden = r->nr_body - shown;
-	if (hidden && room > 1) {
-		if (at == 0)
-			return (struct row){.kind = ROW_MORE, .nr = (uint32_t)hidden};
-		at--;
-	}
+	if (hidden && room > 1 && at-- == 0)
+		return (struct row){.kind = ROW_MORE, .nr = (uint32_t)hidden};
+	if (gap && at-- == 0)
+		return (struct row){0};
 	if (at < r->nr_bottom)
 		return r->row[r->nr_top + r->nr_body + at];
 	return (struct row){0};

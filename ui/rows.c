@@ -13,6 +13,7 @@
 
 #define MAX_DEPTH 6
 #define NO_PROC	  UINT32_MAX
+#define TIGHT	  8 /* with less height than this, threads come first */
 
 /* A process that has a row or threads with rows. */
 struct proc {
@@ -166,7 +167,7 @@ static int add_top(struct rows *r, const struct model *m, const struct rows_want
 	}
 	err = add_best(r, c, nr, max, ROW_CPU);
 	free(c);
-	if (!err)
+	if (!err && want->height >= TIGHT)
 		err = add(r, (struct row){.kind = ROW_WAITING});
 	r->nr_top = r->nr;
 	return err;
@@ -340,7 +341,7 @@ static int add_proc(struct rows *r, const struct model *m, const struct rows_wan
 		r->nr_idle += p->nr;
 		return 0;
 	}
-	if (!alone)
+	if (!alone && (want->height >= TIGHT || folded))
 		err = add(r, (struct row){.kind = ROW_PROCESS,
 					  .id = p->leader,
 					  .depth = p->depth,
@@ -429,7 +430,9 @@ int rows_build(struct rows *r, const struct model *m, const struct rows_want *wa
 	locks = room > r->nr_body ? room - r->nr_body : 0;
 	if (locks < room / 4)
 		locks = room / 4;
-	return add_bottom(r, m, &w, locks ? locks : 1);
+	if (!locks && room >= 4)
+		locks = 1;
+	return add_bottom(r, m, &w, locks);
 }
 
 /* ---- labels ---- */

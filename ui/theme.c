@@ -26,7 +26,7 @@ static const struct {
 	[INK_IO] = {"io", 25, 4, 4},
 	[INK_IO_LIGHT] = {"io-light", 32, 12, 4},
 	[INK_GREY] = {"grey", 246, 8, 7},
-	[INK_OTHERS] = {"others", 240, 8, 7},
+	[INK_OTHERS] = {"others", 240, 8, 0},
 	[INK_BAR] = {"bar", 236, 8, 0},
 	[INK_THREAD + 0] = {"thread0", 79, 10, 2},
 	[INK_THREAD + 1] = {"thread1", 223, 7, 7},

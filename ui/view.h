@@ -108,6 +108,7 @@ struct app {
 	/* tables and text */
 	int64_t scroll, table_at;
 	uint64_t table_wall_ns;
+	int table_width; /* of the columns that fit */
 	unsigned int sort;
 	uint32_t *table;
 	size_t nr_table, cap_table;

@@ -30,8 +30,11 @@ static struct home layout(const struct app *a, int top, int lines)
 	bottom -= h.explain_lines;
 	h.explain = bottom;
 	h.rule = --bottom;
-	if (home_finding(a))
-		h.alarm = --bottom;
+	if (home_finding(a)) {
+		h.alarm_lines = lines >= 20 ? 2 : 1;
+		bottom -= h.alarm_lines;
+		h.alarm = bottom;
+	}
 	h.height = bottom - h.lanes;
 	return h;
 }
@@ -156,8 +159,10 @@ static void draw_cursor(struct app *a, struct canvas *c, const struct home *h)
 	int col = a->lane_col + (int)window_cursor_col(&a->win);
 	struct cell *tick = canvas_at(c, h->axis, col);
 
-	if (tick)
+	if (tick && tick->ch == ' ')
 		canvas_put(c, h->axis, col, U'▼', theme_paint(&a->theme, STYLE_BOLD));
+	else if (tick)
+		tick->paint.attrs ^= ATTR_REVERSE;
 	for (int i = 0; i < h->height; i++) {
 		struct row row = home_row_on(a, i, h->height);
 		struct cell *cell = canvas_at(c, h->lanes + i, col);
@@ -188,7 +193,7 @@ static void home_draw(struct app *a, struct canvas *c, int top, int lines)
 	draw_mark(a, c, &h);
 	draw_cursor(a, c, &h);
 	if (h.alarm >= 0)
-		home_alarm(a, c, h.alarm);
+		home_alarm(a, c, h.alarm, h.alarm_lines);
 	home_rule(a, c, h.rule);
 	home_explain(a, c, h.explain, h.explain_lines);
 	if (h.legend >= 0)

@@ -71,8 +71,19 @@ static size_t table_top(struct app *a, int lines)
 	return (size_t)a->scroll;
 }
 
+/* Whole columns only: a number that is cut off would be another number. */
+static int whole_columns(const int *ends, int nr, int width)
+{
+	int end = 0;
+
+	for (int i = 0; i < nr && ends[i] <= width; i++)
+		end = ends[i];
+	return end;
+}
+
 /* The tab bar, the view's question, and the heading of its columns. */
-static int table_head(struct app *a, struct canvas *c, int top, const char *columns)
+static int table_head(struct app *a, struct canvas *c, int top, const char *columns,
+		      const int *ends, int nr_ends)
 {
 	static const char *const tabs[] = {"1 timeline", "2 threads", "3 locks",
 					   "4 findings"};
@@ -85,9 +96,12 @@ static int table_head(struct app *a, struct canvas *c, int top, const char *colu
 			p.attrs = ATTR_REVERSE | ATTR_BOLD;
 		col += canvas_printf(c, top, col, -1, p, " %s ", tabs[i]) + 1;
 	}
-	canvas_text(c, top, col + 1, -1, theme_paint(&a->theme, STYLE_DIM),
-		    app_view(a)->lesson);
-	canvas_text(c, top + 1, 1, -1, theme_paint(&a->theme, STYLE_BOLD), columns);
+	if (col + 1 + canvas_width(app_view(a)->lesson) <= c->cols)
+		canvas_text(c, top, col + 1, -1, theme_paint(&a->theme, STYLE_DIM),
+			    app_view(a)->lesson);
+	a->table_width = whole_columns(ends, nr_ends, c->cols - 1);
+	canvas_text(c, top + 1, 1, a->table_width, theme_paint(&a->theme, STYLE_BOLD),
+		    columns);
 	return top + 2;
 }
 
@@ -99,7 +113,7 @@ static void put_line(struct app *a, struct canvas *c, int row, size_t i, const c
 		p.attrs = ATTR_REVERSE;
 	if (p.attrs)
 		canvas_fill(c, row, 0, c->cols, ' ', p);
-	canvas_text(c, row, 1, c->cols - 1, p, text);
+	canvas_text(c, row, 1, a->table_width, p, text);
 }
 
 static void empty(struct app *a, struct canvas *c, int row, const char *text)
@@ -158,6 +172,9 @@ static uint64_t thread_key(const struct app *a, const struct task *t)
 	}
 }
 
+/* Ends of the columns that narrow screens go without. */
+static const int thread_ends[] = {52, 62, 72, 84, 94, 103};
+
 static void thread_line(const struct app *a, uint32_t id, char *buf, size_t bytes)
 {
 	const struct task *t = model_task(a->m, id);
@@ -167,8 +184,7 @@ static void thread_line(const struct app *a, uint32_t id, char *buf, size_t byte
 	model_task_totals(a->m, id, ns);
 	model_task_label(a->m, id, label, sizeof(label));
 	pad(name, sizeof(name), label, 15);
-	snprintf(buf, bytes,
-		 "%c %s %7u %-8s %9s %9s %9s %9s %9s %8" PRIu64 " %8" PRIu64,
+	snprintf(buf, bytes, "%c %s %7u %-8s %8s %8s %9s %9s %11s %9" PRIu64 " %8" PRIu64,
 		 model_task_letter(a->m, id), name, t->tid,
 		 state_name((enum state)t->state), duration(d[0], ns[STATE_RUNNING]),
 		 duration(d[1], ns[STATE_RUNNABLE]), duration(d[2], ns[STATE_LOCK]),
@@ -182,8 +198,9 @@ static void threads_draw(struct app *a, struct canvas *c, int top, int lines)
 	uint32_t nr = model_nr_tasks(a->m);
 	struct keyed *k = calloc(nr ? nr : 1, sizeof(*k));
 	int row = table_head(a, c, top,
-			     "  thread              tid state      running  runnable      "
-			     "lock        io sync,sleep voluntary preempted");
+			     "  thread              tid state     running runnable      "
+			     "lock        io  sync,sleep voluntary preempt.",
+			     thread_ends, 6);
 	size_t n = 0, first;
 
 	lines -= 2;
@@ -258,13 +275,16 @@ static void lock_line(const struct app *a, uint32_t id, char *buf, size_t bytes)
 		 duration(d[2], model_lock_wait_ns(a->m, id, 99)), l->waiting, who);
 }
 
+static const int lock_ends[] = {39, 49, 59, 69, 78, 200};
+
 static void locks_draw(struct app *a, struct canvas *c, int top, int lines)
 {
 	uint32_t nr = model_nr_locks(a->m);
 	struct keyed *k = calloc(nr ? nr : 1, sizeof(*k));
 	int row = table_head(a, c, top,
 			     "  lock                            waits    waited   longest"
-			     "       p99 wait now  held most while others waited");
+			     "       p99 wait now  held most while others waited",
+			     lock_ends, 6);
 	size_t first;
 
 	lines -= 2;
@@ -302,46 +322,9 @@ static void locks_enter(struct app *a)
 
 /* ---- findings ---- */
 
-/* Words of a text in lines of at most width cells; returns the lines used. */
-static int wrap(struct canvas *c, int row, int col, int width, int max, struct paint p,
-		const char *text)
-{
-	char line[512];
-	int used = 0;
-
-	while (*text && used < max) {
-		const char *s = text, *space = NULL;
-		int w = 0;
-		size_t len;
-
-		while (*s && *s != '\n') {
-			const char *at = s;
-
-			w += canvas_char_width(canvas_next_char(&s));
-			if (w > width) {
-				s = space ? space : at;
-				break;
-			}
-			if (*at == ' ')
-				space = at;
-		}
-		if (s == text) /* not even one character fits */
-			break;
-		len = (size_t)(s - text);
-		if (len >= sizeof(line))
-			len = sizeof(line) - 1;
-		memcpy(line, text, len);
-		line[len] = '\0';
-		canvas_text(c, row + used++, col, width, p, line);
-		text += len;
-		text += strspn(text, " \n");
-	}
-	return used;
-}
-
 static void findings_draw(struct app *a, struct canvas *c, int top, int lines)
 {
-	int row = table_head(a, c, top, ""), end = top + lines;
+	int row = table_head(a, c, top, "", NULL, 0), end = top + lines;
 	unsigned int nr = model_nr_findings(a->m);
 
 	row--;
@@ -362,7 +345,8 @@ static void findings_draw(struct app *a, struct canvas *c, int top, int lines)
 		row++;
 		canvas_printf(c, row++, 1, c->cols - 2, p, " %s from %s, %s ",
 			      finding_kind_name((enum finding_kind)f->kind), at, until);
-		row += wrap(c, row, 3, c->cols - 4, end - row, (struct paint){0}, f->text);
+		row += canvas_wrap(c, row, 3, c->cols - 4, end - row, (struct paint){0},
+				   f->text);
 	}
 	if (!nr)
 		empty(a, c, row + 1, "no deadlock, no lost lock");

@@ -2,10 +2,9 @@
 /*
  * test_finding.c - deadlocks and lost locks: found when certain, and only then
  */
-#include "tests/model/story.h"
+#include "tests/model/lock_story.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LEFT  0x1000
@@ -14,23 +13,13 @@
 #define S     (1000 * MS)
 
 /* ---- a few words more than story.h has ---- */
-static struct event RUNS(uint64_t time_ns, uint32_t tid) {
-	return SWITCH(time_ns, IDLE, PREEMPTED, tid);
-}
-
-static struct event
-BLOCKS(uint64_t time_ns, uint32_t tid, struct event how) {
-	return SWITCH(time_ns, tid, how, IDLE);
-}
-
-static struct event
-REREAD(uint64_t time_ns, uint64_t addr, uint32_t owner) {
+static struct event REREAD(uint64_t time_ns, uint64_t addr, uint32_t owner)
+{
 	return OWNER(time_ns, ALICE, addr, 2, owner);
 }
 
 /* alice has left and wants right, bob has right and wants left */
-static void
-cross(struct model *m, uint64_t alice_ns, uint64_t bob_ns)
+static void cross(struct model *m, uint64_t alice_ns, uint64_t bob_ns)
 {
 	FEED(m, BLOCKS(alice_ns, ALICE, MUTEX(RIGHT, BOB)),
 	     BLOCKS(bob_ns, BOB, MUTEX(LEFT, ALICE)));

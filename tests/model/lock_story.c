@@ -19,7 +19,8 @@ struct span span_at(struct model *m, uint32_t lock, uint64_t time_ns)
 	struct span s;
 
 	if (!model_lock_span(m, lock, time_ns, &s))
-		fail_msg("lock %u has nothing at %llu", lock, (unsigned long long)time_ns);
+		fail_msg("lock %u has nothing at %llu", lock,
+			 (unsigned long long)time_ns);
 	return s;
 }
 

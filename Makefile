@@ -168,7 +168,10 @@ $(BUILD)/tests/kernel/%: tests/kernel/%.c
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -pthread -o $@ $<
-$(BUILD)/tests/bench/trace: $(BUILD)/tests/bench/trace.o $(BUILD)/libtrace.a
+# Parts of the bench that measure a library; the others are plain programs.
+$(BUILD)/tests/bench/trace: $(BUILD)/libtrace.a
+$(BUILD)/tests/bench/model: $(BUILD)/libmodel.a $(BUILD)/libtrace.a
+$(addprefix $(BUILD)/tests/bench/,trace model): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
 $(BUILD)/tests/bench/%: tests/bench/%.c

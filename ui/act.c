@@ -647,6 +647,18 @@ static void mouse_select(struct app *a, int line, int col)
 	a->chosen_row = true;
 }
 
+static void mouse_press(struct app *a, int line, int col, uint64_t time)
+{
+	a->touched = true;
+	mouse_select(a, line, col);
+	if (col < 0 || col >= (int)a->win.cols)
+		return;
+	go_time(a, time);
+	a->mark.on = false;
+	a->mark.dragging = true;
+	a->mark.from_ns = a->mark.to_ns = time;
+}
+
 void app_mouse(struct app *a, const struct mouse *e)
 {
 	int col = e->col - a->lane_col, line = e->row - a->lanes_top;
@@ -669,17 +681,14 @@ void app_mouse(struct app *a, const struct mouse *e)
 			act_select(a, e->what == MOUSE_WHEEL_UP ? -1 : 1);
 		break;
 	case MOUSE_PRESS:
-		a->touched = true;
-		mouse_select(a, line, col);
-		if (in_lane) {
-			go_time(a, time);
-			a->mark.on = false;
-			a->mark.dragging = true;
-			a->mark.from_ns = a->mark.to_ns = time;
-		}
+		mouse_press(a, line, col, time);
 		break;
-	case MOUSE_DRAG:
 	case MOUSE_RELEASE:
+		/* Press and release in one go reach us as a release alone. */
+		if (!a->mark.dragging)
+			mouse_press(a, line, col, time);
+		/* fall through */
+	case MOUSE_DRAG:
 		if (a->mark.dragging && in_lane && time != a->mark.to_ns) {
 			a->mark.to_ns = time;
 			a->mark.on = time != a->mark.from_ns;

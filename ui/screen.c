@@ -35,7 +35,6 @@ struct screen {
 	bool all; /* what the terminal shows is not known */
 	short pair[INK_NR][INK_NR];
 	short nr_pairs;
-	int last_button;
 };
 
 /* ---- coming and going ---- */
@@ -84,8 +83,9 @@ static void mouse_on(struct screen *s)
 	if (!s->mouse)
 		return;
 	mouseinterval(0);
-	got = mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED |
-				BUTTON5_PRESSED | REPORT_MOUSE_POSITION,
+	got = mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED |
+				BUTTON4_PRESSED | BUTTON5_PRESSED |
+				REPORT_MOUSE_POSITION,
 			NULL);
 	s->mouse = got != 0;
 	if (s->mouse)
@@ -330,7 +330,7 @@ static int named_key(wint_t key)
 	return -1;
 }
 
-static int mouse_event(struct screen *s, struct mouse *mouse)
+static int mouse_event(struct mouse *mouse)
 {
 	MEVENT e;
 
@@ -344,18 +344,18 @@ static int mouse_event(struct screen *s, struct mouse *mouse)
 		mouse->what = MOUSE_WHEEL_DOWN;
 	else if (e.bstate & BUTTON1_PRESSED)
 		mouse->what = MOUSE_PRESS;
-	else if (e.bstate & BUTTON1_RELEASED)
+	else if (e.bstate & (BUTTON1_RELEASED | BUTTON1_CLICKED))
 		mouse->what = MOUSE_RELEASE;
 	else if (e.bstate & REPORT_MOUSE_POSITION)
 		mouse->what = MOUSE_DRAG;
 	else
 		return -1;
-	(void)s;
 	return KEY_MOUSE_;
 }
 
 int screen_key(struct screen *s, struct mouse *mouse)
 {
+	(void)s; /* ncurses knows the current one */
 	for (;;) {
 		wint_t key;
 		int kind = get_wch(&key), known;
@@ -363,7 +363,7 @@ int screen_key(struct screen *s, struct mouse *mouse)
 		if (kind == ERR)
 			return KEY_NONE_;
 		if (kind == KEY_CODE_YES)
-			known = key == KEY_MOUSE ? mouse_event(s, mouse) : named_key(key);
+			known = key == KEY_MOUSE ? mouse_event(mouse) : named_key(key);
 		else if (key == '\n' || key == '\r')
 			known = KEY_ENTER_;
 		else if (key == 0x7f || key == '\b')

@@ -223,8 +223,8 @@ static struct account read_account(pid_t tid)
 	snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat", tid);
 	f = fopen(path, "r");
 	must(f ? 0 : -1, path);
-	must(fscanf(f, "%llu %llu %llu", &a.run_ns, &a.wait_ns, &a.slices) == 3 ? 0 : -1,
-	     "schedstat");
+	if (fscanf(f, "%llu %llu %llu", &a.run_ns, &a.wait_ns, &a.slices) != 3)
+		must(EINVAL, path);
 	fclose(f);
 	return a;
 }
@@ -300,7 +300,8 @@ int main(int argc, char **argv)
 	char c;
 
 	if (argc != 3 || choose(argv[1])) {
-		fprintf(stderr, "usage: parked spawn|mutex|pipe|sleep|hog|yield|all FILE\n");
+		fprintf(stderr, "usage: parked spawn|mutex|pipe|sleep|hog|yield|all "
+				"FILE\n");
 		return 2;
 	}
 	file = argv[2];
@@ -318,7 +319,7 @@ int main(int argc, char **argv)
 	tell_fd = told[1];
 	must(pthread_create(&r, NULL, reader, NULL), "pthread_create");
 	for (int i = 1; i < nr_jobs; i++)
-		must(pthread_create(&jobs[i].thread, NULL, task, &jobs[i]), "pthread_create");
+		must(pthread_create(&jobs[i].thread, NULL, task, &jobs[i]), "thread");
 	task(&jobs[0]);
 	return 0;
 }

@@ -55,7 +55,8 @@ static inline int bytes_push(struct bytes *a, uint8_t v)
 
 static inline int u32s_push(struct u32s *a, uint32_t v)
 {
-	if (a->n == a->cap && column_grow((void **)&a->v, a->n, &a->cap, 1, sizeof(*a->v)))
+	if (a->n == a->cap &&
+	    column_grow((void **)&a->v, a->n, &a->cap, 1, sizeof(*a->v)))
 		return -ENOMEM;
 	a->v[a->n++] = v;
 	return 0;
@@ -63,7 +64,8 @@ static inline int u32s_push(struct u32s *a, uint32_t v)
 
 static inline int u64s_push(struct u64s *a, uint64_t v)
 {
-	if (a->n == a->cap && column_grow((void **)&a->v, a->n, &a->cap, 1, sizeof(*a->v)))
+	if (a->n == a->cap &&
+	    column_grow((void **)&a->v, a->n, &a->cap, 1, sizeof(*a->v)))
 		return -ENOMEM;
 	a->v[a->n++] = v;
 	return 0;
@@ -71,7 +73,8 @@ static inline int u64s_push(struct u64s *a, uint64_t v)
 
 static inline int pointers_push(struct pointers *a, void *v)
 {
-	if (a->n == a->cap && column_grow((void **)&a->v, a->n, &a->cap, 1, sizeof(*a->v)))
+	if (a->n == a->cap &&
+	    column_grow((void **)&a->v, a->n, &a->cap, 1, sizeof(*a->v)))
 		return -ENOMEM;
 	a->v[a->n++] = v;
 	return 0;

@@ -85,14 +85,14 @@ struct lane_in {
 	int16_t prio;
 	struct wire sched[SCHED_FIELDS];
 	struct wire col[COL_FIELDS];
-	struct wire texts; /* what is left of the message to look for texts in */
+	struct wire texts;        /* what is left of the message to look for texts in */
 	size_t shapes, nr_shapes; /* in decoder.shapes */
 
 	bool has[COLUMN_NR]; /* the column has a head */
 	uint64_t time_ns[COLUMN_NR];
 	uint64_t stamp[COLUMN_NR]; /* the last one read, absolute */
 	uint64_t read[COLUMN_NR];  /* entries read */
-	uint64_t ordinal;	   /* events given */
+	uint64_t ordinal;          /* events given */
 
 	/* The head of the switches; a synthetic one before it names prev. */
 	uint32_t next_tid, prev_tid;
@@ -201,8 +201,8 @@ static bool column_head(const struct decoder *d, struct lane_in *l, enum format_
 
 	if (c == COLUMN_SWITCH)
 		return switch_head(d, l);
-	times = c == COLUMN_WAKING ? &l->sched[WAKING_TIMESTAMP] :
-				     &l->col[COL_OTHER_TIMESTAMP];
+	times = c == COLUMN_WAKING ? &l->sched[WAKING_TIMESTAMP]
+				   : &l->col[COL_OTHER_TIMESTAMP];
 	l->has[c] = wire_left(times) != 0;
 	return !l->has[c] || time_next(d, l, times, c);
 }
@@ -356,10 +356,9 @@ static bool give_seen(struct lane_in *l, struct event *e)
 	if (!value32(l, &e->sw.next_tid) || !value32(l, &e->sw.prev_state) ||
 	    !value16(l, &e->sw.prev_prio) || !value16(l, &e->sw.next_prio) ||
 	    !value16(l, &e->sw.syscall) || !value32(l, &fd_mode) ||
-	    !value(l, &e->sw.addr) || !value32(l, &e->sw.op) ||
-	    !value32(l, &e->sw.val) || !value32(l, &e->sw.word) ||
-	    !value32(l, &e->sw.owner) || !value32(l, &e->sw.kind) ||
-	    !value32(l, &e->sw.zero))
+	    !value(l, &e->sw.addr) || !value32(l, &e->sw.op) || !value32(l, &e->sw.val) ||
+	    !value32(l, &e->sw.word) || !value32(l, &e->sw.owner) ||
+	    !value32(l, &e->sw.kind) || !value32(l, &e->sw.zero))
 		return false;
 	e->sw.fd_mode = (uint16_t)fd_mode;
 	return true;
@@ -393,8 +392,7 @@ static bool give_other(struct decoder *d, struct lane_in *l, struct event *e)
 	case EVENT_SEEN:
 		return give_seen(l, e);
 	case EVENT_LOST:
-		return value(l, &e->lost.from_ns) &&
-		       value(l, &e->lost.count);
+		return value(l, &e->lost.from_ns) && value(l, &e->lost.count);
 	case EVENT_EXIT:
 		return value32(l, &e->exit.code);
 	case EVENT_MIGRATE:
@@ -428,9 +426,9 @@ static bool lane_give(struct decoder *d, struct lane_in *l, uint64_t time_ns,
 	e->time_ns = time_ns;
 	e->cpu = l->cpu;
 	l->ordinal++;
-	if (c == COLUMN_SWITCH ? !give_switch(d, l, e) :
-	    c == COLUMN_WAKING ? !give_waking(l, e) :
-				 !give_other(d, l, e))
+	if (c == COLUMN_SWITCH   ? !give_switch(d, l, e)
+	    : c == COLUMN_WAKING ? !give_waking(l, e)
+				 : !give_other(d, l, e))
 		return false;
 	return column_head(d, l, c);
 }
@@ -554,9 +552,9 @@ static int read_packet(struct decoder *d, struct wire packet)
 	if (!position_next(&l->col[COL_SYNTHETIC], &l->synthetic_at) ||
 	    !position_next(&l->col[COL_PREV_PRIO_AT], &l->prio_at) ||
 	    !position_next(&l->col[COL_WAKER_AT], &l->waker_at) ||
-	    !position_next(&l->col[COL_WAKING_FLAGS_AT], &l->flags_at) ||
-	    !tie_next(l) || !column_head(d, l, COLUMN_WAKING) ||
-	    !column_head(d, l, COLUMN_SWITCH) || !column_head(d, l, COLUMN_OTHER))
+	    !position_next(&l->col[COL_WAKING_FLAGS_AT], &l->flags_at) || !tie_next(l) ||
+	    !column_head(d, l, COLUMN_WAKING) || !column_head(d, l, COLUMN_SWITCH) ||
+	    !column_head(d, l, COLUMN_OTHER))
 		return -EBADMSG;
 	return 0;
 }
@@ -580,9 +578,8 @@ int decoder_open(struct decoder *d, const uint8_t *packets, size_t bytes,
 		if (err)
 			return err;
 	}
-	if (d->cap_heap < d->nr_lanes &&
-	    column_grow((void **)&d->heap, 0, &d->cap_heap, d->nr_lanes,
-			sizeof(*d->heap)))
+	if (d->cap_heap < d->nr_lanes && column_grow((void **)&d->heap, 0, &d->cap_heap,
+						     d->nr_lanes, sizeof(*d->heap)))
 		return -ENOMEM;
 	for (i = 0; i < d->nr_lanes; i++) {
 		if (lane_empty(&d->lanes[i]))

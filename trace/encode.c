@@ -25,12 +25,12 @@
 #define ORDER_SAME_TIME 4 /* beside the column: at the same time as the one before */
 
 /* Bounds of what one entry costs beyond the numbers that are counted exactly. */
-#define SWITCH_COST 8	/* state, prio, and a tie */
-#define WAKING_COST 10	/* cpu, prio, flags, and a tie */
-#define SHAPE_COST 40
-#define COMM_COST 20
-#define OTHER_COST 12
-#define LANE_COST 512	/* tags and lengths of every column */
+#define SWITCH_COST 8  /* state, prio, and a tie */
+#define WAKING_COST 10 /* cpu, prio, flags, and a tie */
+#define SHAPE_COST  40
+#define COMM_COST   20
+#define OTHER_COST  12
+#define LANE_COST   512 /* tags and lengths of every column */
 
 struct encoder *encoder_new(void)
 {
@@ -128,7 +128,8 @@ static uint32_t reported_state(uint32_t tid, uint32_t raw)
 		return REPORTED_IDLE;
 	if (bits)
 		return 1u << (31 - __builtin_clz(bits));
-	return raw & RAW_TASK_DEAD ? RAW_EXIT_DEAD : 2; /* parked variants: uninterruptible */
+	return raw & RAW_TASK_DEAD ? RAW_EXIT_DEAD
+				   : 2; /* parked variants: uninterruptible */
 }
 
 static int compact_switch(struct encoder *c, struct lane *l, uint64_t time_ns,
@@ -354,8 +355,8 @@ static int add_payload(struct encoder *c, struct lane *l, const struct event *e)
 	case EVENT_NAME:
 		return add_value(c, l, e->name.addr) |
 		       add_text(c, l, e->name.text ? e->name.text : "",
-				e->name.text ? strnlen(e->name.text, ENCODE_TEXT_BYTES) :
-					       0);
+				e->name.text ? strnlen(e->name.text, ENCODE_TEXT_BYTES)
+					     : 0);
 	default:
 		return -EINVAL;
 	}
@@ -440,8 +441,8 @@ static int find_ties(struct lane *l)
 	for (i = 0; i < l->order.n; i++) {
 		if (!(l->order.v[i] & 8))
 			continue;
-		err |= u32s_push(&l->tie, ((uint32_t)i - last) << 2 |
-						  (l->order.v[i] & 3));
+		err |= u32s_push(&l->tie,
+				 ((uint32_t)i - last) << 2 | (l->order.v[i] & 3));
 		last = (uint32_t)i;
 	}
 	return err;

@@ -25,9 +25,9 @@ struct comm_cache {
 /* One CPU's events of the open window, and what runs there. */
 struct lane {
 	uint16_t cpu;
-	bool started; /* it has had a switch, in this window or before */
-	bool tied;    /* the columns alone do not give the order */
-	bool lost;    /* for Perfetto's lost_events */
+	bool started;     /* it has had a switch, in this window or before */
+	bool tied;        /* the columns alone do not give the order */
+	bool lost;        /* for Perfetto's lost_events */
 	uint32_t running; /* the next of its last switch */
 	int16_t prio;
 	uint32_t first_tid; /* both as they were when the window began */
@@ -70,8 +70,8 @@ struct lane {
 	struct u32s shape_fd_mode, shape_op, shape_kind;
 };
 
-#define LANE_U64S(l)                                                                     \
-	&(l)->sw_time, &(l)->wk_time, &(l)->addr, &(l)->other_time, &(l)->owner_addr,    \
+#define LANE_U64S(l)                                                                  \
+	&(l)->sw_time, &(l)->wk_time, &(l)->addr, &(l)->other_time, &(l)->owner_addr, \
 		&(l)->other_value
 
 #define LANE_U32S(l)                                                                     \
@@ -85,17 +85,16 @@ struct lane {
 		&(l)->shape_has, &(l)->shape_syscall, &(l)->shape_fd_mode,               \
 		&(l)->shape_op, &(l)->shape_kind
 
-
 struct encoder {
 	uint64_t boottime_ns;
-	size_t cost; /* upper bound of the packed bytes */
-	bool lost;   /* events were lost, it is not known on which CPU */
+	size_t cost;               /* upper bound of the packed bytes */
+	bool lost;                 /* events were lost, it is not known on which CPU */
 	struct pointers all, open; /* lanes: ever, in this window */
 	struct task_map tasks;
 	struct pointers threads, processes; /* Pf__Thread, Pf__Process for the tree */
-	struct pointers user;  /* Pf__FtraceEvent of no real CPU */
-	uint64_t found_ns;     /* when the first of them was found */
-	struct arena arena;    /* until the window is packed */
+	struct pointers user;               /* Pf__FtraceEvent of no real CPU */
+	uint64_t found_ns;                  /* when the first of them was found */
+	struct arena arena;                 /* until the window is packed */
 	struct lane *by_cpu[EVENT_CPU_USER + 1];
 };
 
@@ -106,7 +105,7 @@ void encoder_forget_comm(struct encoder *c, uint32_t tid);
 int export_task(struct encoder *c, struct lane *l, const struct event *e);
 int export_exit(struct encoder *c, struct lane *l, const struct event *e);
 int export_gone(struct encoder *c, struct lane *l, const struct event *e);
-/* comm as valid UTF-8 that is not blank, in the arena; NULL: no memory. */
+/* comm as valid UTF-8 without controls, not blank, in a; NULL: no memory. */
 char *export_text(struct arena *a, const char *comm, size_t bytes);
 
 /* pack.c: each appends one packet, or nothing if it is empty. */

@@ -19,7 +19,11 @@
 static size_t utf8_bytes(const uint8_t *p, size_t left)
 {
 	static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = *p < 0x80 ? 1 : *p >> 5 == 6 ? 2 : *p >> 4 == 14 ? 3 : *p >> 3 == 30 ? 4 : 0;
+	size_t n = *p < 0x80       ? 1
+		   : *p >> 5 == 6  ? 2
+		   : *p >> 4 == 14 ? 3
+		   : *p >> 3 == 30 ? 4
+				   : 0;
 	uint32_t code;
 	size_t i;
 
@@ -48,7 +52,7 @@ char *export_text(struct arena *a, const char *comm, size_t bytes)
 		return NULL;
 	for (i = 0; i < n; i += part ? part : 1) {
 		part = utf8_bytes((const uint8_t *)comm + i, n - i);
-		if (part)
+		if (part > 1 || (part && comm[i] >= 0x20 && comm[i] != 0x7f))
 			memcpy(text + i, comm + i, part);
 		else
 			text[i] = '?';

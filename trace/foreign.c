@@ -19,9 +19,9 @@
 #include "trace/heap.h"
 
 #define CLONE_THREAD_FLAG 0x10000u
-#define KTHREADD 2
-#define BLOBS 4	  /* inflated packets that are kept */
-#define PENDING 8 /* events that one raw event may become */
+#define KTHREADD          2
+#define BLOBS             4 /* inflated packets that are kept */
+#define PENDING           8 /* events that one raw event may become */
 
 /* One CPU. */
 struct lane {
@@ -32,7 +32,7 @@ struct lane {
 	bool started; /* .running is known */
 	uint32_t running;
 	int16_t prio;
-	bool damaged;	  /* a bundle before the next event could not be read */
+	bool damaged;     /* a bundle before the next event could not be read */
 	uint64_t last_ns; /* its last event */
 };
 
@@ -173,8 +173,8 @@ static void give_task(struct foreign *f, const struct lane *l, uint64_t time_ns,
 }
 
 /* tid is about to be named, and is called comm now ("" if that is not said). */
-static int announce(struct foreign *f, const struct lane *l, uint64_t time_ns, uint32_t tid,
-		    const char *comm)
+static int announce(struct foreign *f, const struct lane *l, uint64_t time_ns,
+		    uint32_t tid, const char *comm)
 {
 	const struct known_task *tree;
 	struct known_task *t;
@@ -272,7 +272,10 @@ static int give_newtask(struct foreign *f, struct lane *l, uint64_t time_ns,
 {
 	bool thread = r->value & CLONE_THREAD_FLAG;
 	const struct known_task *parent;
-	struct known_task child = {.tid = r->other, .tgid = r->other, .parent_tid = r->pid}, *t;
+	struct known_task child = {.tid = r->other,
+				   .tgid = r->other,
+				   .parent_tid = r->pid},
+			  *t;
 	int err = announce(f, l, time_ns, r->pid, "");
 
 	if (err || !r->other)
@@ -293,7 +296,8 @@ static int give_newtask(struct foreign *f, struct lane *l, uint64_t time_ns,
 	return 0;
 }
 
-static int give_exec(struct foreign *f, struct lane *l, uint64_t time_ns, const struct raw *r)
+static int give_exec(struct foreign *f, struct lane *l, uint64_t time_ns,
+		     const struct raw *r)
 {
 	struct known_task *t;
 	int err = announce(f, l, time_ns, r->other, "");
@@ -395,7 +399,8 @@ static uint64_t foreign_done_bytes(const struct source *s)
 
 	if (!f->nr_heap)
 		return f->in->size;
-	return (uint64_t)((double)f->in->size * (double)f->bundles_done / (double)f->index.n);
+	return (uint64_t)((double)f->in->size * (double)f->bundles_done /
+			  (double)f->index.n);
 }
 
 static void foreign_free(struct source *s)
@@ -441,8 +446,10 @@ static void fill_info(struct foreign *f)
 		.machine = x->machine[0] ? x->machine : NULL,
 		.nr_cpus = x->v[x->n - 1].cpu + 1u,
 		.start_boottime_ns = start,
-		.start_realtime_ns = x->clock[1] ? x->clock[1] + (start - x->clock[6]) : 0,
-		.start_monotonic_ns = x->clock[3] ? x->clock[3] + (start - x->clock[6]) : 0,
+		.start_realtime_ns = x->clock[1] ? x->clock[1] + (start - x->clock[6])
+						 : 0,
+		.start_monotonic_ns = x->clock[3] ? x->clock[3] + (start - x->clock[6])
+						  : 0,
 		.others = true,
 		.foreign = true,
 	};
@@ -504,10 +511,12 @@ static int open_index(struct foreign *f, char *why, size_t why_bytes)
 		if (err || f->nr_heap)
 			return err;
 	}
-	snprintf(why, why_bytes, "%s",
-		 x->has_zstd ? "is compressed with zstd, which mtviz does not read" :
-		 x->damaged  ? "is not a Perfetto trace: its packets make no sense" :
-			       "holds no scheduler events (record it with sched/sched_switch)");
+	snprintf(
+		why, why_bytes, "%s",
+		x->has_zstd ? "is compressed with zstd, which mtviz does not read"
+		: x->damaged
+			? "is not a Perfetto trace: its packets make no sense"
+			: "holds no scheduler events (record sched/sched_switch)");
 	return -ENODATA;
 }
 

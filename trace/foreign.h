@@ -24,14 +24,14 @@
 
 /* Where a bundle lies: in the file, or in what a packet of the file inflates to. */
 struct bundle_ref {
-	uint64_t stamp;	      /* its first event */
-	uint64_t file_at;     /* of the bundle or of the deflated bytes */
+	uint64_t stamp;   /* its first event */
+	uint64_t file_at; /* of the bundle or of the deflated bytes */
 	uint32_t file_bytes;
 	uint32_t inner_at;    /* of the bundle in the inflated bytes */
 	uint32_t inner_bytes; /* 0: not deflated */
-	uint32_t order;	      /* in the file */
+	uint32_t order;       /* in the file */
 	uint16_t cpu;
-	int64_t to_boottime;  /* add to its times */
+	int64_t to_boottime; /* add to its times */
 };
 
 struct foreign_index {
@@ -80,7 +80,8 @@ struct raws {
  * Replaces out by the bundle's events. wakeups: take sched_wakeup for
  * sched_waking. 0, -EBADMSG (out has what came before) or -ENOMEM.
  */
-int foreign_bundle(struct wire bundle, int64_t to_boottime, bool wakeups, struct raws *out);
+int foreign_bundle(struct wire bundle, int64_t to_boottime, bool wakeups,
+		   struct raws *out);
 /* The earliest time in a bundle; false if it has no scheduler event. */
 bool foreign_bundle_first(struct wire bundle, uint64_t *stamp);
 

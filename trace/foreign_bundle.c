@@ -151,7 +151,8 @@ struct names {
 	size_t n, cap;
 };
 
-static int read_sched(struct wire sched, struct wire columns[SCHED_NR], struct names *names)
+static int read_sched(struct wire sched, struct wire columns[SCHED_NR],
+		      struct names *names)
 {
 	struct wire_field f;
 
@@ -276,9 +277,9 @@ static int sort_raws(struct raws *out)
 			j = mid;
 			for (size_t k = at; k < end; k++)
 				to[k] = j >= end || (i < mid &&
-						     from[i].stamp <= from[j].stamp) ?
-						from[i++] :
-						from[j++];
+						     from[i].stamp <= from[j].stamp)
+						? from[i++]
+						: from[j++];
 		}
 		swap = from;
 		from = to;
@@ -293,7 +294,8 @@ static int sort_raws(struct raws *out)
 	return 0;
 }
 
-int foreign_bundle(struct wire bundle, int64_t to_boottime, bool wakeups, struct raws *out)
+int foreign_bundle(struct wire bundle, int64_t to_boottime, bool wakeups,
+		   struct raws *out)
 {
 	struct wire_field f;
 	bool lost = false;
@@ -342,8 +344,9 @@ bool foreign_bundle_first(struct wire bundle, uint64_t *stamp)
 		if (f.number != BUNDLE_COMPACT)
 			continue;
 		while (wire_left(&f.bytes) && wire_next(&f.bytes, &inner)) {
-			if (inner.type != WIRE_BYTES || (inner.number != SCHED_SWITCH_TIME &&
-							 inner.number != SCHED_WAKING_TIME))
+			if (inner.type != WIRE_BYTES ||
+			    (inner.number != SCHED_SWITCH_TIME &&
+			     inner.number != SCHED_WAKING_TIME))
 				continue;
 			if (!wire_varint(&inner.bytes, &first))
 				continue;

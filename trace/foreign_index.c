@@ -142,8 +142,8 @@ static bool has_waking(struct wire bundle)
 		    (f.number != BUNDLE_EVENT && f.number != BUNDLE_COMPACT))
 			continue;
 		while (wire_left(&f.bytes) && wire_next(&f.bytes, &e))
-			if (e.number == (f.number == BUNDLE_EVENT ? FTRACE_SCHED_WAKING :
-								    SCHED_WAKING_TIME))
+			if (e.number == (f.number == BUNDLE_EVENT ? FTRACE_SCHED_WAKING
+								  : SCHED_WAKING_TIME))
 				return true;
 	}
 	return false;
@@ -197,7 +197,8 @@ static int read_deflated(struct foreign_index *x, struct inflater *z, struct byt
 {
 	struct wire_field f;
 	struct wire all;
-	int err = inflater_run(z, deflated.p, wire_left(&deflated), FOREIGN_BLOB_BYTES, blob);
+	int err = inflater_run(z, deflated.p, wire_left(&deflated), FOREIGN_BLOB_BYTES,
+			       blob);
 
 	if (err == -EBADMSG) {
 		x->damaged++;

@@ -20,8 +20,9 @@
 #define FORMAT_PACKET_BYTES_MAX (8 * 1024 * 1024)
 
 /* {82477a76-b28d-42ba-81dc-33326d57a079}, the bytes that Perfetto writes too. */
-#define FORMAT_MARKER                                                                    \
-	"\x82\x47\x7a\x76\xb2\x8d\x42\xba\x81\xdc\x33\x32\x6d\x57\xa0\x79"
+#define FORMAT_MARKER \
+	"\x82\x47\x7a\x76\xb2\x8d\x42\xba" \
+	"\x81\xdc\x33\x32\x6d\x57\xa0\x79"
 #define FORMAT_MARKER_BYTES 16
 
 /*
@@ -57,12 +58,12 @@ struct format_shape {
 };
 
 /* Bits of include/linux/sched.h that Perfetto wants to see translated. */
-#define RAW_TASK_IDLE 0x402u   /* uninterruptible, and not counted as load */
-#define RAW_TASK_DEAD 0x80u
-#define RAW_EXIT_ZOMBIE 0x20u
-#define RAW_EXIT_DEAD 0x10u
-#define REPORTED_MASK 0x7fu    /* the bits that the tracepoint tells apart */
-#define REPORTED_IDLE 0x80u
+#define RAW_TASK_IDLE      0x402u /* uninterruptible, and not counted as load */
+#define RAW_TASK_DEAD      0x80u
+#define RAW_EXIT_ZOMBIE    0x20u
+#define RAW_EXIT_DEAD      0x10u
+#define REPORTED_MASK      0x7fu /* the bits that the tracepoint tells apart */
+#define REPORTED_IDLE      0x80u
 #define REPORTED_PREEMPTED 0x100u
 
 /* Ftrace's common flags: in a hard interrupt, in a soft one. */

@@ -9,7 +9,11 @@
 #include <string.h>
 #include <zlib.h>
 
-enum perfetto_clock { CLOCK_ID_REALTIME = 1, CLOCK_ID_MONOTONIC = 3, CLOCK_ID_BOOTTIME = 6 };
+enum perfetto_clock {
+	CLOCK_ID_REALTIME = 1,
+	CLOCK_ID_MONOTONIC = 3,
+	CLOCK_ID_BOOTTIME = 6
+};
 
 #define ATTRIBUTES 3
 
@@ -37,7 +41,8 @@ static int head_packet(Pf__TracePacket *packet, struct bytes *out)
 
 static ProtobufCBinaryData text_data(const char *text)
 {
-	return (ProtobufCBinaryData){.len = text ? strlen(text) : 0, .data = (uint8_t *)text};
+	return (ProtobufCBinaryData){.len = text ? strlen(text) : 0,
+				     .data = (uint8_t *)text};
 }
 
 /* argv as one line for people; it is in Header word by word as well. */
@@ -68,14 +73,14 @@ static int pack_attributes(struct arena *scratch, const struct trace_info *info,
 	int err;
 
 	list.attribute = pointers;
-#define ADD(name, text)                                                                  \
-	do {                                                                             \
-		pf__attribute__init(&a[list.n_attribute]);                               \
-		a[list.n_attribute].key = (name);                                        \
-		a[list.n_attribute].string_value =                                       \
-			export_text(scratch, (text), strlen(text));                      \
-		pointers[list.n_attribute] = &a[list.n_attribute];                       \
-		list.n_attribute++;                                                      \
+#define ADD(name, text)                                                         \
+	do {                                                                    \
+		pf__attribute__init(&a[list.n_attribute]);                      \
+		a[list.n_attribute].key = (name);                               \
+		a[list.n_attribute].string_value = export_text(scratch, (text), \
+							       strlen(text));   \
+		pointers[list.n_attribute] = &a[list.n_attribute];              \
+		list.n_attribute++;                                             \
 	} while (0)
 	ADD("recorder", "mtviz");
 	if (info->scope)
@@ -164,7 +169,8 @@ static int pack_header(const struct trace_info *info, struct bytes *out)
 	h.machine = text_data(info->machine);
 	h.has_nr_cpus = true;
 	h.nr_cpus = info->nr_cpus;
-	h.has_start_boottime_ns = h.has_start_realtime_ns = h.has_start_monotonic_ns = true;
+	h.has_start_boottime_ns = h.has_start_realtime_ns = h.has_start_monotonic_ns =
+		true;
 	h.start_boottime_ns = info->start_boottime_ns;
 	h.start_realtime_ns = info->start_realtime_ns;
 	h.start_monotonic_ns = info->start_monotonic_ns;
@@ -204,7 +210,8 @@ int mark_pack(const struct window_mark *mark, struct bytes *out)
 	Pf__TracePacket packet = PF__TRACE_PACKET__INIT;
 	Pf__Window w = PF__WINDOW__INIT;
 
-	w.has_seq = w.has_min_ns = w.has_max_ns = w.has_events = w.has_events_before = true;
+	w.has_seq = w.has_min_ns = w.has_max_ns = w.has_events = w.has_events_before =
+		true;
 	w.seq = mark->seq;
 	w.min_ns = mark->min_ns;
 	w.max_ns = mark->max_ns;

@@ -12,17 +12,17 @@
 #include "trace/stream.h"
 
 struct window_mark {
-	uint64_t seq; /* 0, 1, ... */
+	uint64_t seq;            /* 0, 1, ... */
 	uint64_t min_ns, max_ns; /* of its events */
 	uint64_t events;
 	uint64_t events_before; /* in all windows before it */
-	bool late; /* it begins before the end of an earlier one */
+	bool late;              /* it begins before the end of an earlier one */
 };
 
 struct end_mark {
 	uint64_t duration_ns;
 	uint64_t events, windows; /* in the file */
-	uint64_t dropped;	  /* events that did not fit into it */
+	uint64_t dropped;         /* events that did not fit into it */
 	bool cut;
 };
 

@@ -13,18 +13,18 @@
 
 struct input {
 	int fd;
-	uint64_t size;	/* of the file, 0 if it is none */
+	uint64_t size; /* of the file, 0 if it is none */
 	struct bytes buf;
-	uint64_t base;	/* where in the file buf begins */
-	size_t pos;	/* of the next byte, in buf */
-	size_t last;	/* of the packet given last, in buf */
+	uint64_t base; /* where in the file buf begins */
+	size_t pos;    /* of the next byte, in buf */
+	size_t last;   /* of the packet given last, in buf */
 	bool eof;
-	int error;	/* of read(), which is not the end of the file */
+	int error; /* of read(), which is not the end of the file */
 };
 
 enum packet_is {
 	PACKET_WHOLE,
-	PACKET_NONE,	  /* the file ends here */
+	PACKET_NONE,      /* the file ends here */
 	PACKET_TRUNCATED, /* the file ends within it */
 	PACKET_NONSENSE,  /* this is no packet */
 	PACKET_NO_MEMORY,

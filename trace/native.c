@@ -38,12 +38,12 @@ struct native {
 	struct bytes blob;
 
 	struct window_mark mark; /* of the window that is read or comes next */
-	bool marked;		 /* a mark was read, its window was not */
-	bool reading;		 /* the decoder has the window */
-	uint64_t in_window;	 /* events given of it */
-	uint64_t next_seq;	 /* expected */
-	uint64_t accounted;	 /* events given or told as lost */
-	uint64_t last_ns;	 /* of the last event given */
+	bool marked;             /* a mark was read, its window was not */
+	bool reading;            /* the decoder has the window */
+	uint64_t in_window;      /* events given of it */
+	uint64_t next_seq;       /* expected */
+	uint64_t accounted;      /* events given or told as lost */
+	uint64_t last_ns;        /* of the last event given */
 	struct gap gap;
 	struct u32s cpus; /* that have had events, rising */
 

@@ -15,11 +15,11 @@
 
 struct output {
 	int fd;
-	bool can_cut;	    /* a regular file */
-	uint64_t start;	    /* where in the file we began */
-	uint64_t bytes;	    /* whole pieces written */
+	bool can_cut;       /* a regular file */
+	uint64_t start;     /* where in the file we began */
+	uint64_t bytes;     /* whole pieces written */
 	uint64_t max_bytes; /* 0: no limit */
-	int error;	    /* the first one, for good */
+	int error;          /* the first one, for good */
 };
 
 /* 0 or -errno if fd cannot be written to. */

@@ -7,12 +7,10 @@
  */
 #include "trace/encode_lane.h"
 
-#define PUT_U32(m, field, column)                                                        \
-	((m)->n_##field = (column).n, (m)->field = (column).v)
-#define PUT_I32(m, field, column)                                                        \
+#define PUT_U32(m, field, column) ((m)->n_##field = (column).n, (m)->field = (column).v)
+#define PUT_I32(m, field, column) \
 	((m)->n_##field = (column).n, (m)->field = (int32_t *)(column).v)
-#define PUT_U64(m, field, column)                                                        \
-	((m)->n_##field = (column).n, (m)->field = (column).v)
+#define PUT_U64(m, field, column) ((m)->n_##field = (column).n, (m)->field = (column).v)
 
 int pack_packet(const Pf__TracePacket *p, struct bytes *out)
 {

@@ -38,7 +38,8 @@ static bool find_header(struct wire packet, struct wire *header)
 	return false;
 }
 
-static int refuse(char *why, size_t why_bytes, const char *path, int err, const char *text)
+static int refuse(char *why, size_t why_bytes, const char *path, int err,
+		  const char *text)
 {
 	snprintf(why, why_bytes, "%s %s", path, text);
 	return err;
@@ -63,7 +64,8 @@ static int sniff(struct input *in, const char *path, struct head *head, char *wh
 			return refuse(why, why_bytes, path, err,
 				      "is a recording whose header is damaged");
 		if (err)
-			return refuse(why, why_bytes, path, err, "does not fit into memory");
+			return refuse(why, why_bytes, path, err,
+				      "does not fit into memory");
 		if (head->version > FORMAT_VERSION) {
 			head_free(head);
 			return refuse(why, why_bytes, path, -EPROTONOSUPPORT,
@@ -83,8 +85,9 @@ static int sniff(struct input *in, const char *path, struct head *head, char *wh
 		return refuse(why, why_bytes, path, -EBADMSG,
 			      "is compressed with gzip: run gunzip on it first");
 	if (is == PACKET_TRUNCATED)
-		return refuse(why, why_bytes, path, -EBADMSG,
-			      "is not a Perfetto trace, or was cut off in its first bytes");
+		return refuse(
+			why, why_bytes, path, -EBADMSG,
+			"is not a Perfetto trace, or was cut off in its first bytes");
 	return refuse(why, why_bytes, path, -EBADMSG,
 		      "is not a Perfetto trace: it does not begin with a packet");
 }
@@ -100,8 +103,8 @@ static int open_source(struct reader *r, const char *path, char *why, size_t why
 	if (kind == 1) {
 		r->source = native_open(&r->in, &head);
 		head_free(&head);
-		return r->source ? 0 :
-				   refuse(why, why_bytes, path, -ENOMEM,
+		return r->source ? 0
+				 : refuse(why, why_bytes, path, -ENOMEM,
 					  "does not fit into memory");
 	}
 	err = input_rewind(&r->in);

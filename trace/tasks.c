@@ -90,8 +90,9 @@ void task_map_free(struct task_map *m)
 
 void comm_set(char comm[EVENT_COMM_BYTES], const char *from, size_t bytes)
 {
-	size_t n = strnlen(from, bytes < EVENT_COMM_BYTES ? bytes : EVENT_COMM_BYTES - 1);
+	size_t most = bytes < EVENT_COMM_BYTES ? bytes : EVENT_COMM_BYTES - 1;
 
 	memset(comm, 0, EVENT_COMM_BYTES);
-	memcpy(comm, from, n);
+	if (most) /* an absent text may be NULL */
+		memcpy(comm, from, strnlen(from, most));
 }

@@ -23,7 +23,7 @@ enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 struct wire_field {
 	uint32_t number;
 	uint8_t type;
-	uint64_t value;	   /* all but WIRE_BYTES */
+	uint64_t value;    /* all but WIRE_BYTES */
 	struct wire bytes; /* WIRE_BYTES */
 };
 

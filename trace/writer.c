@@ -20,10 +20,10 @@
 #include "trace/head.h"
 #include "trace/output.h"
 
-#define DEFAULT_LEVEL 6
+#define DEFAULT_LEVEL     6
 #define DEFAULT_WINDOW_NS 500000000ull
-#define EVENT_BYTES 8192 /* more than any one event adds to a window */
-#define END_BYTES 128	 /* more than an end mark takes */
+#define EVENT_BYTES       8192 /* more than any one event adds to a window */
+#define END_BYTES         128  /* more than an end mark takes */
 
 struct writer {
 	struct sink sink;
@@ -34,7 +34,7 @@ struct writer {
 	uint64_t window_ns;
 	uint64_t dropped;
 	uint64_t total, windows; /* written */
-	uint64_t written_ns;	 /* the last event in the file */
+	uint64_t written_ns;     /* the last event in the file */
 	struct window_mark open; /* .events is 0 if no window is open */
 	uint16_t last_cpu;
 	bool broken; /* memory ran out: the open window is not whole */
@@ -168,8 +168,8 @@ struct writer *writer_new(int fd, const struct writer_options *opt)
 
 	if (!w)
 		return NULL;
-	err = level < 1 || level > 9 ? -EINVAL :
-				       output_init(&w->out, fd, opt ? opt->max_bytes : 0);
+	err = level < 1 || level > 9 ? -EINVAL
+				     : output_init(&w->out, fd, opt ? opt->max_bytes : 0);
 	if (!err) {
 		w->encoder = encoder_new();
 		w->deflater = deflater_new(level);

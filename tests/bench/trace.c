@@ -169,7 +169,8 @@ static void make_file(struct stream *s, const char *path)
 	}
 	while (fgets(line, sizeof(line), f)) {
 		state = 1;
-		if (sscanf(line, "%llu %u switch %u %u %u", &ns, &cpu, &a, &b, &state) >= 4) {
+		if (sscanf(line, "%llu %u switch %u %u %u", &ns, &cpu, &a, &b, &state) >=
+		    4) {
 			struct event *e = add_switch(s, ns, (int)cpu, a, b, state);
 
 			if (a && state)
@@ -227,8 +228,11 @@ static int count_end(struct sink *s, const struct trace_end *end)
 static void measure(const char *name, struct stream *s, int level, const char *keep)
 {
 	struct writer_options opt = {.level = level};
-	struct trace_info info = {.scope = "command", .kernel = "6.18.0", .machine = "x86_64",
-				  .nr_cpus = 2, .start_boottime_ns = 86400000000000ull};
+	struct trace_info info = {.scope = "command",
+				  .kernel = "6.18.0",
+				  .machine = "x86_64",
+				  .nr_cpus = 2,
+				  .start_boottime_ns = 86400000000000ull};
 	struct trace_end end = {.duration_ns = s->v[s->n - 1].time_ns};
 	int fd = memfd_create("bench", 0);
 	struct counter c = {.sink = {count_begin, count_event, count_advance, count_end}};

@@ -67,7 +67,10 @@ struct event sw(uint64_t ns, unsigned int cpu, uint32_t prev, uint32_t next)
 		.cpu = (uint16_t)cpu,
 		.type = EVENT_SWITCH,
 		.tid = prev,
-		.sw = {.next_tid = next, .prev_state = 1, .prev_prio = 120, .next_prio = 120},
+		.sw = {.next_tid = next,
+		       .prev_state = 1,
+		       .prev_prio = 120,
+		       .next_prio = 120},
 	};
 }
 
@@ -117,11 +120,14 @@ static uint64_t any(uint64_t *r)
 
 static void random_switch(struct event *e, uint64_t *r)
 {
-	static const uint32_t states[] = {0, 1, 2, 0x402, 0x80 | 0x20, 4, 8, 0x1002, 0x2001};
+	static const uint32_t states[] = {0, 1, 2,      0x402, 0x80 | 0x20,
+					  4, 8, 0x1002, 0x2001};
 
 	e->flags = (uint8_t)(story_rand(r) % 5 ? 3 : any(r));
-	e->sw.next_tid = story_rand(r) % 9 ? (uint32_t)(story_rand(r) % 5) : (uint32_t)any(r);
-	e->sw.prev_state = story_rand(r) % 9 ? states[story_rand(r) % 9] : (uint32_t)any(r);
+	e->sw.next_tid = story_rand(r) % 9 ? (uint32_t)(story_rand(r) % 5)
+					   : (uint32_t)any(r);
+	e->sw.prev_state = story_rand(r) % 9 ? states[story_rand(r) % 9]
+					     : (uint32_t)any(r);
 	e->sw.prev_prio = story_rand(r) % 9 ? 120 : (int16_t)any(r);
 	e->sw.next_prio = story_rand(r) % 9 ? 120 : (int16_t)any(r);
 	if (story_rand(r) % 3 == 0)
@@ -150,8 +156,8 @@ static void random_task(struct event *e, uint64_t *r)
 	e->task.born_ns = (int64_t)any(r) * (story_rand(r) % 2 ? 1 : -1);
 	e->task.clone_flags = (uint32_t)any(r);
 	for (i = 0; i < n; i++)
-		e->task.comm[i] = (char)(story_rand(r) % 4 ? 'a' + story_rand(r) % 26 :
-							     1 + story_rand(r) % 255);
+		e->task.comm[i] = (char)(story_rand(r) % 4 ? 'a' + story_rand(r) % 26
+							   : 1 + story_rand(r) % 255);
 }
 
 static void random_payload(struct event *e, uint64_t *r, char text[64])
@@ -171,8 +177,8 @@ static void random_payload(struct event *e, uint64_t *r, char text[64])
 		random_switch(e, r);
 		break;
 	case EVENT_WAKING:
-		e->wake.waker_tid = story_rand(r) % 3 ? (uint32_t)(story_rand(r) % 5) :
-							(uint32_t)any(r);
+		e->wake.waker_tid = story_rand(r) % 3 ? (uint32_t)(story_rand(r) % 5)
+						      : (uint32_t)any(r);
 		e->wake.target_cpu = (uint16_t)any(r);
 		e->wake.prio = (int16_t)any(r);
 		break;
@@ -212,19 +218,19 @@ void story_random(struct story *s, uint64_t seed, size_t nr, unsigned int cpus)
 		struct event e = {0};
 
 		/* Equal times are frequent, on one CPU and across them. */
-		next = story_rand(&r) % 20 ? (unsigned int)(story_rand(&r) % cpus) :
-					     EVENT_CPU_USER;
+		next = story_rand(&r) % 20 ? (unsigned int)(story_rand(&r) % cpus)
+					   : EVENT_CPU_USER;
 		if (story_rand(&r) % 4 || next < cpu)
-			now += 1 + (story_rand(&r) % 10 ? story_rand(&r) % 5000 :
-							  story_rand(&r) % 3000000);
+			now += 1 + (story_rand(&r) % 10 ? story_rand(&r) % 5000
+							: story_rand(&r) % 3000000);
 		cpu = next;
 		e.time_ns = now;
 		e.cpu = (uint16_t)cpu;
-		e.type = story_rand(&r) % 3 ? EVENT_SWITCH + story_rand(&r) % 2 :
-					      EVENT_LOST + story_rand(&r) % EVENT_NAME;
+		e.type = story_rand(&r) % 3 ? EVENT_SWITCH + story_rand(&r) % 2
+					    : EVENT_LOST + story_rand(&r) % EVENT_NAME;
 		e.flags = (uint8_t)any(&r);
-		e.tid = story_rand(&r) % 4 ? (uint32_t)(story_rand(&r) % 5) :
-					     (uint32_t)any(&r);
+		e.tid = story_rand(&r) % 4 ? (uint32_t)(story_rand(&r) % 5)
+					   : (uint32_t)any(&r);
 		random_payload(&e, &r, text);
 		if (e.type == EVENT_SWITCH && cpu < 64) {
 			if (story_rand(&r) % 10)
@@ -329,26 +335,41 @@ void story_read(int fd, struct keeper *k, unsigned int *damaged)
 	reader_close(r);
 }
 
+/* The event with zeros where its type has no field: padding says nothing. */
+static struct event fields_of(const struct event *e)
+{
+	static const size_t payload[] = {
+		[EVENT_LOST] = 16,  [EVENT_TASK] = 44,   [EVENT_SWITCH] = 48,
+		[EVENT_WAKING] = 8, [EVENT_MIGRATE] = 4, [EVENT_EXIT] = 4,
+		[EVENT_OWNER] = 16, [EVENT_SEEN] = 48,   [EVENT_NAME] = 8,
+	};
+	struct event out;
+
+	memset(&out, 0, sizeof(out));
+	memcpy(&out, e, EVENT_HEADER_BYTES + payload[e->type]);
+	if (e->type == EVENT_NAME)
+		out.name.text = NULL;
+	return out;
+}
+
 int same_event(const struct event *a, const struct event *b)
 {
-	struct event x = *a, y = *b;
+	struct event x = fields_of(a), y = fields_of(b);
 
-	if (a->type == EVENT_NAME && b->type == EVENT_NAME) {
-		if (strcmp(a->name.text, b->name.text) != 0)
-			return 0;
-		x.name.text = y.name.text = NULL;
-	}
-	/* What is not part of the type's payload reads as zero on both sides. */
+	if (a->type == EVENT_NAME && b->type == EVENT_NAME &&
+	    strcmp(a->name.text, b->name.text) != 0)
+		return 0;
 	return memcmp(&x, &y, sizeof(x)) == 0;
 }
 
-static void print_event(const char *who, const struct event *e)
+static void print_event(const char *who, const struct event *event)
 {
-	const uint8_t *p = (const uint8_t *)e;
+	struct event e = fields_of(event);
+	const uint8_t *p = (const uint8_t *)&e;
 	size_t i;
 
 	fprintf(stderr, "# %s", who);
-	for (i = 0; i < sizeof(*e); i++)
+	for (i = 0; i < sizeof(e); i++)
 		fprintf(stderr, "%s%02x", i % 8 ? "" : " ", p[i]);
 	fprintf(stderr, "\n");
 }

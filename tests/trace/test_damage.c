@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MARKER                                                                           \
+#define MARKER \
 	"\xa2\x02\x10\x82\x47\x7a\x76\xb2\x8d\x42\xba\x81\xdc\x33\x32\x6d\x57\xa0\x79"
 
 struct file {
@@ -33,7 +33,8 @@ static void small_story(struct story *s)
 				    (uint32_t)((i / 2 + 1) % 3));
 
 		if (i % 5 == 0)
-			e = task(e.time_ns, i & 1, 1 + (uint32_t)i, "worker", TASK_FORKED);
+			e = task(e.time_ns, i & 1, 1 + (uint32_t)i, "worker",
+				 TASK_FORKED);
 		if (i % 7 == 0)
 			e = waking(e.time_ns, i & 1, 2, (uint32_t)story_rand(&r) % 4);
 		story_add(s, &e);
@@ -59,7 +60,8 @@ static struct file record_file(const struct story *s)
 	return f;
 }
 
-/* Opens and reads bytes as a file; the keeper has what came. NULL if it would not open. */
+/* Opens and reads bytes as a file; the keeper has what came. NULL if it would not open.
+ */
 static struct keeper *read_bytes(const void *bytes, size_t n, unsigned int *damaged,
 				 char why[256])
 {
@@ -104,7 +106,8 @@ static void assert_in_order(const struct keeper *k)
 	for (i = 1; i < k->story.n; i++)
 		assert_true(k->story.events[i - 1].time_ns <= k->story.events[i].time_ns);
 	if (k->story.n)
-		assert_true(k->end.duration_ns >= k->story.events[k->story.n - 1].time_ns);
+		assert_true(k->end.duration_ns >=
+			    k->story.events[k->story.n - 1].time_ns);
 }
 
 static void a_file_cut_at_any_byte_gives_its_whole_windows(void **state)
@@ -320,11 +323,15 @@ static void what_is_no_trace_is_said_to_be_none(void **state)
 		{"", 0, "is empty"},
 		{"\x1f\x8b\x08\0\0\0\0\0", 8, "is compressed with gzip"},
 		{"#!/bin/sh\necho\n", 15, "is not a Perfetto trace"},
-		{"\x7f" "ELF\2\1\1\0", 8, "is not a Perfetto trace"},
+		{"\x7f"
+		 "ELF\2\1\1\0",
+		 8, "is not a Perfetto trace"},
 		{"\x0a", 1, "is not a Perfetto trace"},
 		{"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12,
 		 "is not a Perfetto trace"},
-		{"\x0a\x7f" "abc", 5, "is not a Perfetto trace"},
+		{"\x0a\x7f"
+		 "abc",
+		 5, "is not a Perfetto trace"},
 		{"\x0a\x00", 2, "holds no scheduler events"},
 		{"\x0a\x02\x40\x01", 4, "holds no scheduler events"},
 	};

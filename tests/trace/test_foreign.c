@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RUNS	0x0   /* as reported: still runnable */
-#define SLEEPS	0x1
-#define WAITS	0x2
-#define IDLES	0x80
+#define RUNS    0x0 /* as reported: still runnable */
+#define SLEEPS  0x1
+#define WAITS   0x2
+#define IDLES   0x80
 #define RUNS_ON 0x100 /* preempted */
 
 static unsigned int read_packets(const struct packets *p, struct keeper *k)
@@ -382,8 +382,8 @@ static void a_long_disordered_trace_comes_in_order_and_whole(void **state)
 		bundle_init(&b, cpu);
 		for (j = 0; j < 10; j++) {
 			now[cpu] += 1 + story_rand(&r) % 2000000;
-			bundle_switch(&b, now[cpu], SLEEPS, 1 + (uint32_t)(story_rand(&r) % 9),
-				      "ant");
+			bundle_switch(&b, now[cpu], SLEEPS,
+				      1 + (uint32_t)(story_rand(&r) % 9), "ant");
 		}
 		bundle_add(&b, &inner);
 		if (n % 50 == 49) {
@@ -532,7 +532,8 @@ static void our_own_without_its_header_still_shows_who_ran(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(compact_bundles_out_of_order_across_cpus_become_one_stream),
+		cmocka_unit_test(
+			compact_bundles_out_of_order_across_cpus_become_one_stream),
 		cmocka_unit_test(packets_inside_packets_are_read_the_same),
 		cmocka_unit_test(single_events_say_who_left_and_who_woke),
 		cmocka_unit_test(wakeups_stand_in_where_there_are_no_wakings),

@@ -21,7 +21,7 @@
 
 /* Records into fd until its space is gone, and says how that went. */
 struct outcome {
-	int error;	/* writer_error() */
+	int error;      /* writer_error() */
 	int sink_error; /* of any call of the sink */
 	uint64_t bytes; /* writer_bytes() */
 };
@@ -107,7 +107,8 @@ static void a_limit_too_small_for_anything_writes_nothing(void **state)
 static struct outcome in_child(struct outcome (*what)(int fd), int fd)
 {
 	struct outcome *o = mmap(NULL, sizeof(*o), PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0), result;
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0),
+		       result;
 	int status;
 	pid_t pid;
 

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TELL(s, ...)                                                                     \
-	do {                                                                             \
-		const struct event told[] = {__VA_ARGS__};                               \
-		for (size_t t = 0; t < sizeof(told) / sizeof(*told); t++)                \
-			story_add((s), &told[t]);                                        \
+#define TELL(s, ...)                                                      \
+	do {                                                              \
+		const struct event told[] = {__VA_ARGS__};                \
+		for (size_t t = 0; t < sizeof(told) / sizeof(*told); t++) \
+			story_add((s), &told[t]);                         \
 	} while (0)
 
 static void check_round_trip(struct story *s, const struct writer_options *opt)
@@ -39,9 +39,10 @@ static void a_short_story_comes_back_word_for_word(void **state)
 
 	(void)state;
 	TELL(&s, task(0, EVENT_CPU_USER, 10, "bank", TASK_FOUND | TASK_IN_SCOPE),
-	     sw(100, 0, 0, 10), task(150, 0, 11, "bank", TASK_FORKED), waking(160, 0, 11, 10),
-	     sw(200, 1, 0, 11), sw(300, 0, 10, 0), waking(350, 1, 10, 11), sw(400, 1, 11, 0),
-	     sw(400, 0, 0, 10), sw(500, 0, 10, 0));
+	     sw(100, 0, 0, 10), task(150, 0, 11, "bank", TASK_FORKED),
+	     waking(160, 0, 11, 10), sw(200, 1, 0, 11), sw(300, 0, 10, 0),
+	     waking(350, 1, 10, 11), sw(400, 1, 11, 0), sw(400, 0, 0, 10),
+	     sw(500, 0, 10, 0));
 	/* The last two stand in the wrong order of CPUs: that must survive too. */
 	check_round_trip(&s, NULL);
 }
@@ -84,7 +85,10 @@ static void two_hundred_thousand_random_events_are_equal(void **state)
 static void every_window_size_and_level_gives_the_same_events(void **state)
 {
 	const struct writer_options options[] = {
-		{.window_ns = 1}, {.window_ns = 10000}, {.level = 1}, {.level = 9},
+		{.window_ns = 1},
+		{.window_ns = 10000},
+		{.level = 1},
+		{.level = 9},
 	};
 	size_t i;
 

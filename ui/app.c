@@ -302,6 +302,8 @@ bool app_tick(struct app *a, uint64_t wall_ns)
 	bool due = false;
 
 	a->wall_ns = wall_ns;
+	if (a->stats.ended && !a->ended) /* the last picture is of the end */
+		window_set_mode(&a->win, a->win.mode);
 	due |= window_tick(&a->win, model_edge_ns(a->m), model_now_ns(a->m), wall_ns);
 	choose_zoom(a);
 	if (a->win.col_ns != col) {

@@ -302,6 +302,37 @@ int canvas_wrap(struct canvas *c, int row, int col, int width, int max, struct p
 	return used;
 }
 
+void canvas_shorten(char *buf, size_t bytes, const char *name, int width)
+{
+	int w = canvas_width(name), tail = width > 8 ? 3 : width > 4 ? 2 : 0;
+	const char *s = name;
+	size_t len = 0;
+	int used = 0;
+
+	if (w <= width) {
+		snprintf(buf, bytes, "%s", name);
+		return;
+	}
+	if (width < 1) {
+		buf[0] = '\0';
+		return;
+	}
+	while (*s) {
+		const char *start = s;
+		int cw = canvas_char_width(canvas_next_char(&s));
+
+		if (used + cw > width - 1 - tail || len + 8 >= bytes)
+			break;
+		memcpy(buf + len, start, (size_t)(s - start));
+		len += (size_t)(s - start);
+		used += cw;
+	}
+	len += (size_t)snprintf(buf + len, bytes - len, "\u2026");
+	for (s = name; *s && w > tail;)
+		w -= canvas_char_width(canvas_next_char(&s));
+	snprintf(buf + len, bytes - len, "%s", s);
+}
+
 /* ---- as text ---- */
 
 void canvas_row_text(const struct canvas *c, int row, char *buf, size_t bytes)

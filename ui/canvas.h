@@ -63,6 +63,8 @@ int canvas_printf(struct canvas *c, int row, int col, int max, struct paint p,
  */
 int canvas_wrap(struct canvas *c, int row, int col, int width, int max, struct paint p,
 		const char *text);
+/* Cuts the middle out of a name that is too wide: numbers stand at its end. */
+void canvas_shorten(char *buf, size_t bytes, const char *name, int width);
 /* How many cells the text would take. */
 int canvas_width(const char *text);
 void canvas_fill(struct canvas *c, int row, int col, int width, char32_t ch,

@@ -61,37 +61,56 @@ static void play_text(const struct app *a, char *buf, size_t bytes)
 		snprintf(buf, bytes, " %s x1/%.0f", a->playing ? "▶" : "‖", 1 / speed);
 }
 
-void frame_header(struct app *a, struct canvas *c)
+/* The command in at most width cells: without its folder, if that helps. */
+static void title_text(const struct app *a, char *buf, size_t bytes, int width)
 {
-	struct paint bar = theme_paint(&a->theme, STYLE_HEADER);
-	bool live = a->host->live && !a->stats.ended && a->win.mode != WINDOW_STILL;
-	char piece[8][48], title[256], speed[32], how[100] = "";
-	int n = header_pieces(a, piece), shown = 0, room, col, used = 0, want;
+	const char *title = a->host->title ? a->host->title : "";
+	size_t word = strcspn(title, " "), dir = word;
+	char whole[300];
 
-	canvas_fill(c, 0, 0, c->cols, ' ', bar);
+	text_escape(whole, sizeof(whole), title);
+	while (dir > 0 && title[dir - 1] != '/')
+		dir--;
+	if (canvas_width(whole) > width)
+		text_escape(whole, sizeof(whole), title + dir);
+	canvas_shorten(buf, bytes, whole, width);
+}
+
+static int put_state(struct app *a, struct canvas *c, struct paint bar)
+{
+	bool live = a->host->live && !a->stats.ended && a->win.mode != WINDOW_STILL;
+	char speed[32], how[100] = "", safe[90];
+	int col;
+
 	play_text(a, speed, sizeof(speed));
+	if (a->host->live && a->stats.ended && a->stats.how_ended[0]) {
+		text_escape(safe, sizeof(safe), a->stats.how_ended);
+		snprintf(how, sizeof(how), ": %s", safe);
+	}
 	col = canvas_text(c, 0, 0, -1, bar, " mtviz ");
 	col += canvas_printf(c, 0, col, -1,
 			     live ? theme_paint(&a->theme, STYLE_HEADER_LIVE) : bar,
-			     "%s%s%s ", live ? " ● " : "", what_now(a), speed);
-	col++;
-	text_escape(title, sizeof(title), a->host->title ? a->host->title : "");
-	if (a->stats.ended && a->stats.how_ended[0]) {
-		char end[sizeof(how) - 4];
+			     "%s%s%s%s ", live ? " ● " : "", what_now(a), how, speed);
+	return col + 1;
+}
 
-		text_escape(end, sizeof(end), a->stats.how_ended);
-		snprintf(how, sizeof(how), ": %s", end);
-	}
-	/* As many pieces as leave the title and its end a fair share. */
-	want = canvas_width(title) + canvas_width(how) + 2;
+void frame_header(struct app *a, struct canvas *c)
+{
+	struct paint bar = theme_paint(&a->theme, STYLE_HEADER);
+	char piece[8][48], title[300];
+	int n = header_pieces(a, piece), shown = 0, used = 0, room, col, want;
+
+	canvas_fill(c, 0, 0, c->cols, ' ', bar);
+	col = put_state(a, c, bar);
 	room = c->cols - col;
+	/* As many pieces as leave the title a fair share. */
+	want = canvas_width(a->host->title ? a->host->title : "") + 2;
 	if (want > room / 2)
 		want = room / 2;
 	while (shown < n && used + canvas_width(piece[shown]) + 2 <= room - want)
 		used += canvas_width(piece[shown++]) + 2;
-	want = room - used - canvas_width(how);
-	want = canvas_text(c, 0, col, want > 8 ? want : 8, bar, title);
-	canvas_text(c, 0, col + want, room - used - want, bar, how);
+	title_text(a, title, sizeof(title), room - used - 2);
+	canvas_text(c, 0, col, room - used, bar, title);
 	col = c->cols - used;
 	for (int i = 0; i < shown; i++) {
 		bool alarm = !strncmp(piece[i], "lost ", 5) && strcmp(piece[i], "lost 0");
@@ -129,7 +148,9 @@ static bool useful(const struct app *a, const struct key *k)
 	if (k->action == ACT_SAVE)
 		return a->host->save != NULL;
 	if (k->action == ACT_FOLLOW)
-		return a->win.mode == WINDOW_STILL;
+		return a->win.mode == WINDOW_STILL && !a->stats.ended;
+	if (k->action == ACT_FREEZE)
+		return !a->stats.ended;
 	return true;
 }
 
@@ -165,7 +186,7 @@ static void draw_hints(struct app *a, struct canvas *c, int row, int col)
 			if (!shown[k] || keys[k].rank != rank)
 				continue;
 			if (keys[k].action == ACT_FREEZE && a->win.mode == WINDOW_STILL)
-				hint = "go on ";
+				hint = "go on";
 			if (keys[k].action == ACT_PLAY && a->playing)
 				hint = "stop";
 			hint_keys(a, k, mode, names, sizeof(names));

@@ -258,21 +258,20 @@ static void explanation(const struct app *a, char *buf, size_t bytes)
 
 void home_explain(struct app *a, struct canvas *c, int row, int lines)
 {
-	char text[1024], *line = text;
+	struct paint bold = theme_paint(&a->theme, STYLE_BOLD), plain = {0};
+	char text[1024], *why;
+	int used;
 
 	explanation(a, text, sizeof(text));
-	for (int i = 0; i < lines && line; i++) {
-		char *end = strchr(line, '\n');
-		struct paint p = i ? (struct paint){0} : theme_paint(&a->theme, STYLE_BOLD);
-		int width = c->cols - 1 - i * 2;
-
-		if (end)
-			*end = '\0';
-		canvas_text(c, row + i, 1 + i * 2, width, p, line);
-		if (canvas_width(line) > width)
-			canvas_put(c, row + i, c->cols - 1, U'…', p);
-		line = end ? end + 1 : NULL;
-	}
+	why = strchrnul(text, '\n');
+	if (*why)
+		*why++ = '\0';
+	used = canvas_wrap(c, row, 1, c->cols - 2, *why && lines > 1 ? lines - 1 : lines,
+			   bold, text);
+	if (used < lines)
+		used += canvas_wrap(c, row + used, 3, c->cols - 4, lines - used, plain, why);
+	if (used > lines)
+		canvas_put(c, row + lines - 1, c->cols - 1, U'…', bold);
 }
 
 /* ---- findings ---- */

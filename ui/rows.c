@@ -437,38 +437,6 @@ int rows_build(struct rows *r, const struct model *m, const struct rows_want *wa
 
 /* ---- labels ---- */
 
-/* Cuts the middle out of a name that is too wide for its place. */
-static void shorten(char *buf, size_t bytes, const char *name, int width)
-{
-	int w = canvas_width(name), tail = width > 8 ? 3 : width > 4 ? 2 : 0;
-	const char *s = name;
-	size_t len = 0;
-	int used = 0;
-
-	if (w <= width) {
-		snprintf(buf, bytes, "%s", name);
-		return;
-	}
-	if (width < 1) {
-		buf[0] = '\0';
-		return;
-	}
-	while (*s) {
-		const char *start = s;
-		int cw = canvas_char_width(canvas_next_char(&s));
-
-		if (used + cw > width - 1 - tail || len + 8 >= bytes)
-			break;
-		memcpy(buf + len, start, (size_t)(s - start));
-		len += (size_t)(s - start);
-		used += cw;
-	}
-	len += (size_t)snprintf(buf + len, bytes - len, "\u2026");
-	for (s = name; *s && w > tail;)
-		w -= canvas_char_width(canvas_next_char(&s));
-	snprintf(buf + len, bytes - len, "%s", s);
-}
-
 static void process_name(const struct model *m, uint32_t leader, char *buf, size_t bytes)
 {
 	const struct task *t = model_task(m, leader);
@@ -486,14 +454,14 @@ static void thread_label(const struct row *row, const struct model *m, int width
 	char name[128], pid[16] = "", cut[128];
 
 	if (row->alone && t) {
-		process_name(m, row->id, name, sizeof(name));
+		text_escape(name, sizeof(name), t->comm);
 		snprintf(pid, sizeof(pid), " %u", t->tgid);
 		if (canvas_width(name) + (int)strlen(pid) + indent + 2 > width)
 			pid[0] = '\0';
 	} else {
 		model_task_label(m, row->id, name, sizeof(name));
 	}
-	shorten(cut, sizeof(cut), name, width - indent - 2 - (int)strlen(pid));
+	canvas_shorten(cut, sizeof(cut), name, width - indent - 2 - (int)strlen(pid));
 	snprintf(buf, bytes, "%*s%c %s%s", indent, "", model_task_letter(m, row->id), cut,
 		 pid);
 }
@@ -523,7 +491,7 @@ void row_label(const struct row *row, const struct model *m, int width, char *bu
 		break;
 	case ROW_LOCK:
 		model_lock_label(m, row->id, name, sizeof(name));
-		shorten(cut, sizeof(cut), name, width - 7);
+		canvas_shorten(cut, sizeof(cut), name, width - 7);
 		snprintf(buf, bytes, "lock %c %s", model_lock_letter(m, row->id),
 			 width < 14 ? "" : cut);
 		break;
@@ -543,8 +511,8 @@ void row_name(const struct row *row, const struct model *m, char *buf, size_t by
 		model_lock_label(m, row->id, buf, bytes);
 		break;
 	case ROW_THREAD:
-		if (row->alone)
-			process_name(m, row->id, buf, bytes);
+		if (row->alone && model_task(m, row->id))
+			text_escape(buf, bytes, model_task(m, row->id)->comm);
 		else
 			model_task_label(m, row->id, buf, bytes);
 		break;

@@ -26,7 +26,7 @@ static struct home layout(const struct app *a, int top, int lines)
 
 	if (a->legend && lines >= 14)
 		h.legend = --bottom;
-	h.explain_lines = lines >= 12 ? 2 : 1;
+	h.explain_lines = lines >= 22 ? 3 : lines >= 12 ? 2 : 1;
 	bottom -= h.explain_lines;
 	h.explain = bottom;
 	h.rule = --bottom;

@@ -127,7 +127,7 @@ static __noinline int report_lost(struct cpu_slot *cs, void *ring, __u32 cpu)
 
 /*
  * Room for a record of bytes (a constant); the caller fills all of it but the
- * header, which is filled here. NULL is counted.
+ * header, which is filled here. NULL is counted, except before time 0.
  */
 static __always_inline struct event *reserve(struct cpu_slot *cs, __u32 cpu,
 					     const __u32 bytes, __u8 type, __u8 flags,
@@ -137,7 +137,7 @@ static __always_inline struct event *reserve(struct cpu_slot *cs, __u32 cpu,
 	void *ring = bpf_map_lookup_elem(&rings, &at);
 	struct event *e;
 
-	if (!ring)
+	if (!ring || !control.start_ns)
 		return NULL;
 	if (cs->lost_count && !report_lost(cs, ring, cpu)) {
 		cs->lost_count++;

@@ -46,11 +46,13 @@ static __always_inline __u32 pid_innermost(struct task_struct *t)
 	return pid_at_level(t, BPF_CORE_READ(t, thread_pid, level)) ?: t->pid;
 }
 
-/* EVENT_TASK. comm NULL: the task's own; parent_tid 0: its parent's. */
+/*
+ * EVENT_TASK. comm NULL: the task's own; parent_tid 0: its parent's. If the ring
+ * is full, the task counts as unannounced, and its next switch-in tells it anew.
+ */
 static __always_inline void emit_task(struct cpu_slot *cs, __u32 cpu, struct task_struct *t,
-				      const struct note *note, __u8 flags,
-				      __u32 parent_tid, __u32 clone_flags,
-				      const char *comm)
+				      struct note *note, __u8 flags, __u32 parent_tid,
+				      __u32 clone_flags, const char *comm)
 {
 	struct task_struct *parent = t->real_parent;
 	struct event *e;
@@ -62,8 +64,11 @@ static __always_inline void emit_task(struct cpu_slot *cs, __u32 cpu, struct tas
 	if (t->flags & PF_KTHREAD)
 		flags |= TASK_KTHREAD;
 	e = reserve(cs, cpu, sizeof(*e), EVENT_TASK, flags, t->pid);
-	if (!e)
+	if (!e) {
+		note->flags &= ~NOTE_ANNOUNCED;
 		return;
+	}
+	note->flags |= NOTE_ANNOUNCED;
 	if (!parent_tid)
 		parent_tid = t->pid != t->tgid ? t->tgid : parent ? parent->pid : 0;
 	e->task.tgid = t->tgid;
@@ -84,7 +89,6 @@ static __noinline int announce(struct cpu_slot *cs, __u32 cpu, struct task_struc
 {
 	if (!cs || !note)
 		return 0;
-	note->flags |= NOTE_ANNOUNCED;
 	emit_task(cs, cpu, t, note, TASK_FOUND, 0, 0, NULL);
 	return 0;
 }
@@ -187,7 +191,6 @@ int BPF_PROG(on_newtask, struct task_struct *t, unsigned long clone_flags)
 	note->flags = inherited(t);
 	if (!(note->flags & NOTE_IN_SCOPE))
 		return 0;
-	note->flags |= NOTE_ANNOUNCED;
 	emit_task(cs, cpu, t, note, TASK_FORKED, bpf_get_current_task_btf()->pid, clone_flags,
 		  NULL);
 	return 0;

@@ -237,6 +237,8 @@ int capture_pump(struct capture *c, struct sink *s, int timeout_ms)
 		wait = 0;
 	if (wait)
 		nanosleep(&(struct timespec){.tv_nsec = wait}, NULL);
+	if (!c->info.start_boottime_ns)
+		return 0; /* -p, -a or --cgroup, and not attached yet */
 	return pump_once(c, s, false);
 }
 
@@ -246,6 +248,7 @@ int capture_finish(struct capture *c, struct sink *s)
 	int err;
 
 	probes_detach(c->probes);
+	start_clock(c); /* if attaching failed: an empty recording */
 	err = pump_once(c, s, true);
 	c->finished = true;
 	end.duration_ns = c->watermark_ns;

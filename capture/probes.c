@@ -322,6 +322,7 @@ struct probes *probes_open(const struct probes_options *opt, struct capture_erro
 	ret = -ENOMEM;
 	if (!p)
 		goto fail;
+	pthread_mutex_init(&p->iterating, NULL);
 	ret = libbpf_num_possible_cpus();
 	if (ret < 0)
 		goto fail;
@@ -372,6 +373,7 @@ void probes_close(struct probes *p)
 	}
 	if (p->skel)
 		mtviz_bpf__destroy(p->skel);
+	pthread_mutex_destroy(&p->iterating);
 	free(p->rings);
 	free(p->ring_fds);
 	free(p);
@@ -385,11 +387,13 @@ int probes_iterate(struct probes *p, unsigned int mode)
 
 	if (fd < 0)
 		return fd;
+	pthread_mutex_lock(&p->iterating);
 	__atomic_store_n(&p->control->mode, mode, __ATOMIC_SEQ_CST);
 	do
 		n = read(fd, nothing, sizeof(nothing));
 	while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
 	n = n < 0 ? -errno : 0;
+	pthread_mutex_unlock(&p->iterating);
 	close(fd);
 	return n;
 }
@@ -403,6 +407,9 @@ uint64_t probes_missed(const struct probes *p)
 		struct bpf_prog_info info = {};
 		__u32 bytes = sizeof(info);
 
+		if (prog == p->skel->progs.on_contention_begin ||
+		    prog == p->skel->progs.on_contention_end)
+			continue;
 		if (bpf_program__fd(prog) >= 0 &&
 		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &bytes))
 			missed += info.recursion_misses;

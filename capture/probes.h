@@ -9,6 +9,7 @@
 #ifndef MTVIZ_CAPTURE_PROBES_H
 #define MTVIZ_CAPTURE_PROBES_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,6 +31,7 @@ struct probes {
 	unsigned int nr_rings;
 	size_t ring_bytes; /* each */
 	struct bpf_link *iterator;
+	pthread_mutex_t iterating; /* control->mode belongs to one run at a time */
 	bool detached;
 };
 
@@ -51,7 +53,10 @@ void probes_close(struct probes *p); /* NULL is fine */
 void probes_detach(struct probes *p);
 /* Runs the iterator over all tasks: enum iterator_mode. 0 or -errno. */
 int probes_iterate(struct probes *p, unsigned int mode);
-/* How often a probe was entered while it was running; all probes together. */
+/*
+ * How often a probe was entered while it was running: events that nobody saw.
+ * Those of kernel locks do not count: what they miss is a fact of one wait.
+ */
 uint64_t probes_missed(const struct probes *p);
 
 /* Fills in what and hint from an errno of loading or attaching. */

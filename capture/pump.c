@@ -23,6 +23,14 @@
  */
 #define CLOCK_SLACK_NS 10000
 
+#define LAST_RECORD_MS 100
+
+/* Counts that cost a system call for each probe are read this often. */
+#define COUNT_EVERY_NS 100000000ULL
+
+/* A look at all tasks takes at most this share of the time: 1/20. */
+#define RECHECK_REST 20
+
 uint64_t capture_now_ns(const struct capture *c)
 {
 	struct timespec ts;
@@ -52,6 +60,11 @@ static int drain(struct capture *c, bool last)
 
 		used += ring_used(r);
 		ret = ring_drain(r, take, c->order);
+		/* The probes are detached, but one may still be at its last record. */
+		for (int tries = 0; last && !ret && tries < LAST_RECORD_MS; tries++) {
+			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+			ret = ring_drain(r, take, c->order);
+		}
 		if (ret < 0)
 			return ret;
 		if (ret && clock > CLOCK_SLACK_NS)
@@ -162,6 +175,7 @@ static int add_counted(struct capture *c, struct sink *s)
 	uint64_t missed = probes_missed(c->probes), no_note = 0, from = c->counted_ns;
 	int err = 0;
 
+	c->counted_ns = c->watermark_ns;
 	for (unsigned int cpu = 0; cpu < c->probes->nr_cpus; cpu++)
 		no_note += __atomic_load_n(&c->probes->cpus[cpu].no_note, __ATOMIC_RELAXED);
 	if (missed > c->missed)
@@ -169,9 +183,9 @@ static int add_counted(struct capture *c, struct sink *s)
 	if (!err && no_note > c->no_note)
 		err = add_lost(c, s, EVENT_CPU_USER, LOST_STORAGE, from,
 			       no_note - c->no_note);
-	c->missed = missed;
+	if (missed > c->missed)
+		c->missed = missed;
 	c->no_note = no_note;
-	c->counted_ns = c->watermark_ns;
 	return err;
 }
 
@@ -213,10 +227,15 @@ static int add_names(struct capture *c, struct sink *s)
 static void recheck(struct capture *c)
 {
 	struct control *ctl = c->probes->control;
+	uint64_t from = capture_now_ns(c);
 
+	if (from < c->recheck_ns)
+		return;
 	ctl->nr_recheck = watch_due(c->watch, c->watermark_ns, ctl->recheck, RECHECK_MAX);
-	if (ctl->nr_recheck)
-		probes_iterate(c->probes, ITERATE_RECHECK);
+	if (!ctl->nr_recheck)
+		return;
+	probes_iterate(c->probes, ITERATE_RECHECK);
+	c->recheck_ns = from + (capture_now_ns(c) - from) * RECHECK_REST;
 }
 
 /* ---- the whole turn ---- */
@@ -243,7 +262,7 @@ int pump_once(struct capture *c, struct sink *s, bool last)
 	}
 	if (!err && last)
 		err = add_pending_lost(c, s);
-	if (!err)
+	if (!err && (last || c->watermark_ns >= c->counted_ns + COUNT_EVERY_NS))
 		err = add_counted(c, s);
 	if (!err)
 		err = add_names(c, s);

@@ -86,8 +86,8 @@ static bool step_task(const struct app *a, int direction, uint64_t *time)
 		*time = s.start_ns;
 		return true;
 	}
-	if (!(direction > 0 ? model_slice_next : model_slice_prev)(
-		    a->m, a->selected.id, &s, &s))
+	if (!(direction > 0 ? model_slice_next : model_slice_prev)(a->m, a->selected.id,
+								   &s, &s))
 		return false;
 	*time = s.start_ns;
 	return true;
@@ -121,8 +121,7 @@ static bool step_lock(const struct app *a, int direction, uint64_t *time)
 		return s.end_ns < a->win.now_ns;
 	}
 	if (s.start_ns == *time &&
-	    (!s.start_ns ||
-	     !model_lock_span(a->m, a->selected.id, s.start_ns - 1, &s)))
+	    (!s.start_ns || !model_lock_span(a->m, a->selected.id, s.start_ns - 1, &s)))
 		return false;
 	*time = s.start_ns;
 	return true;
@@ -169,8 +168,8 @@ static void act_step(struct app *a, int arg)
 	if (found)
 		go_time(a, time);
 	else
-		app_say(a, arg > 0 ? "no later change in this row" :
-				     "no earlier change in this row");
+		app_say(a, arg > 0 ? "no later change in this row"
+				   : "no earlier change in this row");
 }
 
 /* ---- jumping along waits ---- */
@@ -186,9 +185,9 @@ static uint32_t because_of(const struct app *a, uint32_t task, const char **how)
 		return 0;
 	switch (s.state) {
 	case STATE_RUNNABLE:
-		*how = s.why == RUNNABLE_WOKEN ? "woken by" :
-		       s.why == RUNNABLE_NEW   ? "created by" :
-						 "its CPU was taken by";
+		*how = s.why == RUNNABLE_WOKEN ? "woken by"
+		       : s.why == RUNNABLE_NEW ? "created by"
+					       : "its CPU was taken by";
 		return s.other;
 	case STATE_RUNNING:
 		*how = "woken by";
@@ -323,8 +322,8 @@ static void act_worst(struct app *a, int arg)
 	go_time(a, best.start_ns + (best.end_ns - best.start_ns) / 2);
 	app_go_row(a, ROW_THREAD, who);
 	text_duration(length, sizeof(length), best.end_ns - best.start_ns);
-	app_say(a, "the longest wait%s: %s for %s", budget ? "" : " of the latest", length,
-		best.state == STATE_LOCK ? "a lock" : "a CPU");
+	app_say(a, "the longest wait%s: %s for %s", budget ? "" : " of the latest",
+		length, best.state == STATE_LOCK ? "a lock" : "a CPU");
 }
 
 /* ---- time ---- */
@@ -462,8 +461,8 @@ static void act_idle(struct app *a, int arg)
 	(void)arg;
 	a->hide_idle = !a->hide_idle;
 	a->body_top = 0;
-	app_say(a, a->hide_idle ? "rows that do nothing in the window are hidden" :
-				  "all rows are shown");
+	app_say(a, a->hide_idle ? "rows that do nothing in the window are hidden"
+				: "all rows are shown");
 }
 
 static void act_legend(struct app *a, int arg)
@@ -579,22 +578,38 @@ static void act_search_again(struct app *a, int arg)
 }
 
 static void (*const actions[])(struct app *a, int arg) = {
-	[ACT_FREEZE] = act_freeze,	   [ACT_PLAY] = act_play,
-	[ACT_SPEED] = act_speed,	   [ACT_FOLLOW] = act_follow,
-	[ACT_SCROLL] = act_scroll,	   [ACT_CURSOR] = act_cursor,
-	[ACT_PAGE] = act_page,		   [ACT_START] = act_start,
-	[ACT_END] = act_end,		   [ACT_ZOOM] = act_zoom,
-	[ACT_FIT] = act_fit,		   [ACT_STEP] = act_step,
-	[ACT_SELECT] = act_select,	   [ACT_SELECT_PAGE] = act_select_page,
-	[ACT_ENTER] = act_enter,	   [ACT_WORST] = act_worst,
-	[ACT_GOTO] = act_goto,		   [ACT_SEARCH] = act_search,
-	[ACT_SEARCH_AGAIN] = act_search_again, [ACT_IDLE] = act_idle,
-	[ACT_LEGEND] = act_legend,	   [ACT_OUTPUT] = act_output,
-	[ACT_HELP] = act_help,		   [ACT_SAVE] = act_save,
-	[ACT_VIEW] = act_view,		   [ACT_SORT] = act_sort,
-	[ACT_REDRAW] = act_redraw,	   [ACT_SUSPEND] = act_suspend,
-	[ACT_BACK] = act_back,		   [ACT_QUIT] = act_quit,
-	[ACT_QUIT_STOP] = act_quit_stop,   [ACT_QUIT_LEAVE] = act_quit_leave,
+	[ACT_FREEZE] = act_freeze,
+	[ACT_PLAY] = act_play,
+	[ACT_SPEED] = act_speed,
+	[ACT_FOLLOW] = act_follow,
+	[ACT_SCROLL] = act_scroll,
+	[ACT_CURSOR] = act_cursor,
+	[ACT_PAGE] = act_page,
+	[ACT_START] = act_start,
+	[ACT_END] = act_end,
+	[ACT_ZOOM] = act_zoom,
+	[ACT_FIT] = act_fit,
+	[ACT_STEP] = act_step,
+	[ACT_SELECT] = act_select,
+	[ACT_SELECT_PAGE] = act_select_page,
+	[ACT_ENTER] = act_enter,
+	[ACT_WORST] = act_worst,
+	[ACT_GOTO] = act_goto,
+	[ACT_SEARCH] = act_search,
+	[ACT_SEARCH_AGAIN] = act_search_again,
+	[ACT_IDLE] = act_idle,
+	[ACT_LEGEND] = act_legend,
+	[ACT_OUTPUT] = act_output,
+	[ACT_HELP] = act_help,
+	[ACT_SAVE] = act_save,
+	[ACT_VIEW] = act_view,
+	[ACT_SORT] = act_sort,
+	[ACT_REDRAW] = act_redraw,
+	[ACT_SUSPEND] = act_suspend,
+	[ACT_BACK] = act_back,
+	[ACT_QUIT] = act_quit,
+	[ACT_QUIT_STOP] = act_quit_stop,
+	[ACT_QUIT_LEAVE] = act_quit_leave,
 };
 
 void app_key(struct app *a, int key)

@@ -18,12 +18,12 @@
 #define MESSAGE_NS UINT64_C(6000000000)
 
 static const double speeds[NR_SPEEDS] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,
-					 0.2,	0.5,   1,     2,    5,	  10};
+					 0.2,   0.5,   1,     2,    5,    10};
 
 static const struct view_ops *const views[VIEW_NR] = {
-	[VIEW_HOME] = &view_home,	  [VIEW_THREADS] = &view_threads,
-	[VIEW_LOCKS] = &view_locks,	  [VIEW_FINDINGS] = &view_findings,
-	[VIEW_HELP] = &view_help,	  [VIEW_OUTPUT] = &view_output,
+	[VIEW_HOME] = &view_home,   [VIEW_THREADS] = &view_threads,
+	[VIEW_LOCKS] = &view_locks, [VIEW_FINDINGS] = &view_findings,
+	[VIEW_HELP] = &view_help,   [VIEW_OUTPUT] = &view_output,
 };
 
 const struct view_ops *app_view(const struct app *a)
@@ -117,7 +117,8 @@ int app_resize(struct app *a, int rows, int cols)
 	a->cols = cols;
 	a->gutter = gutter_for(cols);
 	a->lane_col = a->gutter + 1;
-	window_resize(&a->win, cols > a->lane_col ? (unsigned int)(cols - a->lane_col) : 1);
+	window_resize(&a->win,
+		      cols > a->lane_col ? (unsigned int)(cols - a->lane_col) : 1);
 	a->serial++;
 	return 0;
 }
@@ -146,7 +147,8 @@ static uint64_t typical_slice(const struct model *m)
 	uint32_t tasks = 0;
 	size_t nr = 0;
 
-	for (uint32_t i = 1; length && i < model_nr_tasks(m) && tasks < SAMPLE_TASKS; i++) {
+	for (uint32_t i = 1; length && i < model_nr_tasks(m) && tasks < SAMPLE_TASKS;
+	     i++) {
 		const struct task *t = model_task(m, i);
 		uint64_t last = model_now_ns(m);
 		struct slice s;
@@ -192,8 +194,6 @@ static void choose_zoom(struct app *a)
 	col = window_round_col(slice / 5 ? slice / 5 : 1);
 	all = window_round_col((now - edge) / a->win.cols + 1);
 	whole = (!a->host->live || a->stats.ended) && (all <= col * 2 || !slice);
-	if (!a->host->live && col < all / 50)
-		col = window_round_col(all / 50);
 	if (a->host->live && col < 10000) /* under 10 us a held picture is a blink */
 		col = 10000;
 	a->win.col_ns = whole ? all : col;
@@ -266,15 +266,16 @@ static bool is_filling(const struct app *a, uint64_t before_ns)
 {
 	uint64_t end = window_to_ns(&a->win);
 
-	return before_ns < end && a->win.now_ns / a->win.col_ns != before_ns / a->win.col_ns;
+	return before_ns < end &&
+	       a->win.now_ns / a->win.col_ns != before_ns / a->win.col_ns;
 }
 
 /* Until somebody moves it, the cursor is late in what is known of the window. */
 static void place_cursor(struct app *a)
 {
-	uint64_t cols = a->win.now_ns > a->win.from_ns ?
-				(a->win.now_ns - a->win.from_ns) / a->win.col_ns :
-				0;
+	uint64_t cols = a->win.now_ns > a->win.from_ns
+				? (a->win.now_ns - a->win.from_ns) / a->win.col_ns
+				: 0;
 
 	if (a->touched || a->playing || a->play_ns != UINT64_MAX)
 		return;
@@ -328,7 +329,8 @@ bool app_tick(struct app *a, uint64_t wall_ns)
 		due = true;
 	if (a->view < VIEW_CYCLE && a->view != VIEW_HOME && a->win.now_ns != before &&
 	    wall_ns - a->table_wall_ns >= WINDOW_HOLD_NS / 2) {
-		a->table_wall_ns = wall_ns; /* figures that change faster cannot be read */
+		a->table_wall_ns =
+			wall_ns; /* figures that change faster cannot be read */
 		due = true;
 	}
 	return due;
@@ -345,10 +347,10 @@ static uint64_t telling(const struct app *a, const struct row *row)
 	if (row->kind != ROW_THREAD ||
 	    !model_task_slice(a->m, row->id, a->win.cursor_ns, &s))
 		return 0;
-	rank = s.state == STATE_LOCK	 ? 3 :
-	       s.state == STATE_RUNNABLE ? 2 :
-	       s.state == STATE_RUNNING	 ? 1 :
-					   0;
+	rank = s.state == STATE_LOCK       ? 3
+	       : s.state == STATE_RUNNABLE ? 2
+	       : s.state == STATE_RUNNING  ? 1
+					   : 0;
 	return rank ? rank << 56 | (s.end_ns - s.start_ns) >> 8 : 0;
 }
 
@@ -416,9 +418,9 @@ int app_rows(struct app *a, int height)
 
 	if (err)
 		return err;
-	select_row(a, want.height > a->rows.nr_bottom + 1 ?
-			      want.height - a->rows.nr_bottom - 1 :
-			      1);
+	select_row(a, want.height > a->rows.nr_bottom + 1
+			      ? want.height - a->rows.nr_bottom - 1
+			      : 1);
 	scroll_body(a, height);
 	return 0;
 }

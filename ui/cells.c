@@ -72,9 +72,9 @@ struct cell cell_of_task(const struct theme *t, const struct model *m,
 	if (bin->ended) {
 		bool killed = task && task->exited && (task->exit_status & 0x7f);
 
-		return (struct cell){killed ? U'‡' : U'†',
-				     theme_paint(t, killed ? STYLE_KILLED :
-							     STYLE_STATE + STATE_GONE)};
+		return (struct cell){
+			killed ? U'‡' : U'†',
+			theme_paint(t, killed ? STYLE_KILLED : STYLE_STATE + STATE_GONE)};
 	}
 	for (int s = 0; s < STATE_NR; s++) {
 		total += bin->ns[s];
@@ -84,8 +84,8 @@ struct cell cell_of_task(const struct theme *t, const struct model *m,
 		return nothing;
 	if (states == 1)
 		return pure(t, m, bin, largest(bin->ns, STATE_GONE));
-	return t->colour && !t->ascii ? mixed_colour(t, m, bin, total) :
-					mixed_mono(t, m, bin, total);
+	return t->colour && !t->ascii ? mixed_colour(t, m, bin, total)
+				      : mixed_mono(t, m, bin, total);
 }
 
 struct cell cell_of_cpu(const struct theme *t, const struct model *m,
@@ -109,9 +109,9 @@ struct cell cell_of_cpu(const struct theme *t, const struct model *m,
 	if (t->ascii)
 		return (struct cell){'_', theme_paint(t, STYLE_PARTLY_BUSY)};
 	return (struct cell){theme_bar(eighths ? eighths : 1),
-			     theme_paint(t, bin->target_ns * 2 >= bin->busy_ns ?
-						    STYLE_PARTLY_BUSY :
-						    STYLE_DIM)};
+			     theme_paint(t, bin->target_ns * 2 >= bin->busy_ns
+						    ? STYLE_PARTLY_BUSY
+						    : STYLE_DIM)};
 }
 
 struct cell cell_of_lock(const struct theme *t, const struct model *m,
@@ -130,7 +130,8 @@ struct cell cell_of_lock(const struct theme *t, const struct model *m,
 		return (struct cell){'?', theme_paint(t, STYLE_UNKNOWN_HOLDER)};
 	letter = model_task_letter(m, bin->task);
 	if (most == EVIDENCE_OBSERVED)
-		return (struct cell){(unsigned char)letter, theme_thread(t, task->letter)};
+		return (struct cell){(unsigned char)letter,
+				     theme_thread(t, task->letter)};
 	if (letter >= 'A' && letter <= 'Z')
 		letter = (char)(letter - 'A' + 'a');
 	return (struct cell){(unsigned char)letter, theme_paint(t, STYLE_INFERRED)};

@@ -40,6 +40,8 @@ static int header_pieces(const struct app *a, char piece[][48])
 	text_duration(piece[n++], 48, a->win.now_ns);
 	if (lost || a->host->live)
 		snprintf(piece[n++], 48, "lost %llu", (unsigned long long)lost);
+	if (model_nr_findings(a->m))
+		snprintf(piece[n++], 48, "%u found: 4", model_nr_findings(a->m));
 	rate_text(piece[n++], 48, a->rate);
 	snprintf(piece[n++], 48, "%u CPU%s", model_nr_cpus(a->m),
 		 model_nr_cpus(a->m) == 1 ? "" : "s");
@@ -113,7 +115,9 @@ void frame_header(struct app *a, struct canvas *c)
 	canvas_text(c, 0, col, room - used, bar, title);
 	col = c->cols - used;
 	for (int i = 0; i < shown; i++) {
-		bool alarm = !strncmp(piece[i], "lost ", 5) && strcmp(piece[i], "lost 0");
+		bool alarm = strstr(piece[i], " found: ") ||
+			     (!strncmp(piece[i], "lost ", 5) &&
+			      strcmp(piece[i], "lost 0"));
 
 		canvas_text(c, 0, col, -1,
 			    alarm ? theme_paint(&a->theme, STYLE_ALARM) : bar, piece[i]);
@@ -192,8 +196,8 @@ static void draw_hints(struct app *a, struct canvas *c, int row, int col)
 			hint_keys(a, k, mode, names, sizeof(names));
 			col += canvas_text(c, row, col, -1,
 					   theme_paint(&a->theme, STYLE_KEY), names);
-			col += 1 + canvas_text(c, row, col + 1, -1,
-					       (struct paint){0}, hint);
+			col += 1 +
+			       canvas_text(c, row, col + 1, -1, (struct paint){0}, hint);
 			col += 2;
 		}
 	}

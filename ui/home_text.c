@@ -201,8 +201,8 @@ static void explain_many(const struct app *a, bool waiting, char *buf, size_t by
 		snprintf(buf, bytes, "%u of %u threads %s a CPU here\n%s", nr, of,
 			 nr == 1 ? "wants" : "want", names);
 	else
-		snprintf(buf, bytes, "%u thread%s, %u running%s%s", of, of == 1 ? "" : "s",
-			 nr, nr ? ": " : "", names);
+		snprintf(buf, bytes, "%u thread%s, %u running%s%s", of,
+			 of == 1 ? "" : "s", nr, nr ? ": " : "", names);
 }
 
 static void explain_mark(const struct app *a, char *buf, size_t bytes)
@@ -219,33 +219,37 @@ static void explain_mark(const struct app *a, char *buf, size_t bytes)
 	moment(a, to, end, sizeof(end));
 	subject(a, who, sizeof(who));
 	row_shares(a, from, to > from ? to - from : 1, shares, sizeof(shares));
-	snprintf(buf, bytes, "marked %s, from %s to %s (Esc: no mark)\n%s: %s", length, at,
-		 end, who, shares);
+	snprintf(buf, bytes, "marked %s, from %s to %s (Esc: no mark)\n%s: %s", length,
+		 at, end, who, shares);
 }
 
 static void explanation(const struct app *a, char *buf, size_t bytes)
 {
+	uint64_t time = a->win.cursor_ns;
+
 	buf[0] = '\0';
 	if (a->mark.on) {
 		explain_mark(a, buf, bytes);
 		return;
 	}
-	if (a->win.cursor_ns >= app_limit_ns(a)) {
+	if (time && time == a->play_ns)
+		time--; /* at the head: what is, not what comes */
+	if (time >= app_limit_ns(a)) {
 		snprintf(buf, bytes, "%s",
-			 !a->win.now_ns		    ? "no event yet" :
-			 a->play_ns < a->win.now_ns ? "what comes next?" :
-						      "nothing is known here yet");
+			 !a->win.now_ns               ? "no event yet"
+			 : a->play_ns < a->win.now_ns ? "what comes next?"
+						      : "nothing is known here yet");
 		return;
 	}
 	switch (a->selected.kind) {
 	case ROW_THREAD:
-		model_explain(a->m, a->selected.id, a->win.cursor_ns, buf, bytes);
+		model_explain(a->m, a->selected.id, time, buf, bytes);
 		break;
 	case ROW_CPU:
-		model_explain_cpu(a->m, a->selected.id, a->win.cursor_ns, buf, bytes);
+		model_explain_cpu(a->m, a->selected.id, time, buf, bytes);
 		break;
 	case ROW_LOCK:
-		model_explain_lock(a->m, a->selected.id, a->win.cursor_ns, buf, bytes);
+		model_explain_lock(a->m, a->selected.id, time, buf, bytes);
 		break;
 	case ROW_WAITING:
 	case ROW_PROCESS:
@@ -269,7 +273,8 @@ void home_explain(struct app *a, struct canvas *c, int row, int lines)
 	used = canvas_wrap(c, row, 1, c->cols - 2, *why && lines > 1 ? lines - 1 : lines,
 			   bold, text);
 	if (used < lines)
-		used += canvas_wrap(c, row + used, 3, c->cols - 4, lines - used, plain, why);
+		used += canvas_wrap(c, row + used, 3, c->cols - 4, lines - used, plain,
+				    why);
 	if (used > lines)
 		canvas_put(c, row + lines - 1, c->cols - 1, U'…', bold);
 }

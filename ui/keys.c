@@ -12,16 +12,17 @@
 /* Order: as in the help screen. An entry without help joins the one above. */
 const struct key keys[] = {
 	/* ---- time ---- */
-	{' ', MODE_LIVE, ACT_FREEZE, 0, "space", "freeze the picture, and go on", "freeze", 2},
+	{' ', MODE_LIVE, ACT_FREEZE, 0, "space", "freeze the picture, and go on",
+	 "freeze", 2},
 	{' ', MODE_REPLAY, ACT_PLAY, 0, "space", "play and pause", "play", 2},
 	{'p', MODE_REPLAY, ACT_PLAY, 0, NULL, NULL, NULL, 0},
 	{'[', MODE_REPLAY, ACT_SPEED, -1, NULL, "play slower, faster: 1/1000 to 10 times",
 	 NULL, 0},
 	{']', MODE_REPLAY, ACT_SPEED, 1, NULL, NULL, "speed", 7},
-	{'f', MODE_LIVE, ACT_FOLLOW, 0, NULL, "follow the end: a new picture every second",
-	 "follow", 6},
-	{'F', MODE_LIVE, ACT_SCROLL, 0, NULL, "follow the end: scroll without a stop", NULL,
-	 0},
+	{'f', MODE_LIVE, ACT_FOLLOW, 0, NULL,
+	 "follow the end: a new picture every second", "follow", 6},
+	{'F', MODE_LIVE, ACT_SCROLL, 0, NULL, "follow the end: scroll without a stop",
+	 NULL, 0},
 	{KEY_LEFT_, MODE_TIME, ACT_CURSOR, -1, "\u2190", "move the cursor by a column",
 	 NULL, 0},
 	{KEY_RIGHT_, MODE_TIME, ACT_CURSOR, 1, "\u2192", NULL, "cursor", 3},
@@ -40,7 +41,8 @@ const struct key keys[] = {
 	{'=', MODE_TIME, ACT_ZOOM, 1, NULL, NULL, NULL, 0},
 	{'_', MODE_TIME, ACT_ZOOM, -1, NULL, NULL, NULL, 0},
 	{'a', MODE_TIME, ACT_FIT, 0, NULL, "show all from start to end", "all", 9},
-	{':', MODE_TIME, ACT_GOTO, 0, NULL, "go to a time: 12.3s, 450ms, 80us", "time", 14},
+	{':', MODE_TIME, ACT_GOTO, 0, NULL, "go to a time: 12.3s, 450ms, 80us", "time",
+	 14},
 	/* ---- rows ---- */
 	{KEY_UP_, MODE_TIME | MODE_TABLE | MODE_TEXT, ACT_SELECT, -1, "\u2191",
 	 "select another row", NULL, 0},
@@ -48,15 +50,16 @@ const struct key keys[] = {
 	 "row", 5},
 	{'k', MODE_TIME | MODE_TABLE | MODE_TEXT, ACT_SELECT, -1, NULL, NULL, NULL, 0},
 	{'j', MODE_TIME | MODE_TABLE | MODE_TEXT, ACT_SELECT, 1, NULL, NULL, NULL, 0},
-	{KEY_PGUP_, MODE_ANY, ACT_SELECT_PAGE, -1, "PgUp", "select by screenfuls", NULL, 0},
-	{KEY_PGDN_, MODE_ANY, ACT_SELECT_PAGE, 1, "PgDn", NULL, NULL, 0},
-	{'g', MODE_TABLE | MODE_TEXT, ACT_SELECT, -1000000, NULL, "first, last line", NULL,
+	{KEY_PGUP_, MODE_ANY, ACT_SELECT_PAGE, -1, "PgUp", "select by screenfuls", NULL,
 	 0},
+	{KEY_PGDN_, MODE_ANY, ACT_SELECT_PAGE, 1, "PgDn", NULL, NULL, 0},
+	{'g', MODE_TABLE | MODE_TEXT, ACT_SELECT, -1000000, NULL, "first, last line",
+	 NULL, 0},
 	{'G', MODE_TABLE | MODE_TEXT, ACT_SELECT, 1000000, NULL, NULL, NULL, 0},
 	{KEY_HOME_, MODE_TABLE | MODE_TEXT, ACT_SELECT, -1000000, "Home", NULL, NULL, 0},
 	{KEY_END_, MODE_TABLE | MODE_TEXT, ACT_SELECT, 1000000, "End", NULL, NULL, 0},
-	{'.', MODE_TIME, ACT_STEP, 1, NULL, "step to the next, previous change of the row",
-	 NULL, 0},
+	{'.', MODE_TIME, ACT_STEP, 1, NULL,
+	 "step to the next, previous change of the row", NULL, 0},
 	{',', MODE_TIME, ACT_STEP, -1, NULL, NULL, "step", 8},
 	{KEY_ENTER_, MODE_TIME, ACT_ENTER, 0, "enter",
 	 "fold a process; a waiting thread: go to who it waits for", "whom", 7},
@@ -77,20 +80,23 @@ const struct key keys[] = {
 	{'1', MODE_ANY, ACT_VIEW, VIEW_HOME, NULL, "timeline", NULL, 0},
 	{'2', MODE_ANY, ACT_VIEW, VIEW_THREADS, NULL, "table of threads", NULL, 0},
 	{'3', MODE_ANY, ACT_VIEW, VIEW_LOCKS, NULL, "table of locks", NULL, 0},
-	{'4', MODE_ANY, ACT_VIEW, VIEW_FINDINGS, NULL, "what was found: deadlocks", NULL, 0},
-	{'o', MODE_ANY, ACT_OUTPUT, 0, NULL, "what the command printed, and back", "output",
-	 13},
-	{'c', MODE_TIME, ACT_LEGEND, 0, NULL, "explain the colours and signs, or not", NULL,
+	{'4', MODE_ANY, ACT_VIEW, VIEW_FINDINGS, NULL, "what was found: deadlocks", NULL,
 	 0},
-	{'w', MODE_ANY, ACT_SAVE, 0, NULL, "write what is held as a recording", "save", 13},
-	{'?', MODE_ANY, ACT_HELP, 0, NULL, "this help, and back", "help", 1},
-	{KEY_CTRL_L, MODE_ANY, ACT_REDRAW, 0, "Ctrl-L", "draw the whole screen again", NULL,
-	 0},
-	{KEY_ESC_, MODE_ANY, ACT_BACK, 0, "Esc", "back: out of a view, a mark, a question",
+	{'o', MODE_ANY, ACT_OUTPUT, 0, NULL, "what the command printed, and back",
+	 "output", 13},
+	{'c', MODE_TIME, ACT_LEGEND, 0, NULL, "explain the colours and signs, or not",
 	 NULL, 0},
-	{KEY_CTRL_Z, MODE_ANY, ACT_SUSPEND, 0, "Ctrl-Z", "suspend; fg comes back", NULL, 0},
-	{'q', MODE_ANY, ACT_QUIT, 0, NULL, "quit; asks while the command still runs", "quit",
-	 1},
+	{'w', MODE_ANY, ACT_SAVE, 0, NULL, "write what is held as a recording", "save",
+	 13},
+	{'?', MODE_ANY, ACT_HELP, 0, NULL, "this help, and back", "help", 1},
+	{KEY_CTRL_L, MODE_ANY, ACT_REDRAW, 0, "Ctrl-L", "draw the whole screen again",
+	 NULL, 0},
+	{KEY_ESC_, MODE_ANY, ACT_BACK, 0, "Esc",
+	 "back: out of a view, a mark, a question", NULL, 0},
+	{KEY_CTRL_Z, MODE_ANY, ACT_SUSPEND, 0, "Ctrl-Z", "suspend; fg comes back", NULL,
+	 0},
+	{'q', MODE_ANY, ACT_QUIT, 0, NULL, "quit; asks while the command still runs",
+	 "quit", 1},
 	{KEY_CTRL_C, MODE_ANY, ACT_QUIT, 0, "Ctrl-C", NULL, NULL, 0},
 	/* ---- the question ---- */
 	{'q', MODE_QUIT, ACT_QUIT_STOP, 0, NULL, "asked: stop the command and quit",
@@ -130,8 +136,8 @@ size_t key_line(size_t k, char *buf, size_t bytes)
 
 		key_shown(&keys[k + n], one, sizeof(one));
 		if (len < bytes)
-			len += (size_t)snprintf(buf + len, bytes - len, "%s%s", n ? " " : "",
-						one);
+			len += (size_t)snprintf(buf + len, bytes - len, "%s%s",
+						n ? " " : "", one);
 		n++;
 	} while (k + n < nr_keys && !keys[k + n].help);
 	return n;
@@ -155,7 +161,8 @@ static void roff_text(char *out, size_t bytes, const char *text)
 			if (!strncmp(text, words[w].from, strlen(words[w].from)))
 				break;
 		if (w < sizeof(words) / sizeof(words[0])) {
-			len += (size_t)snprintf(out + len, bytes - len, "%s", words[w].to);
+			len += (size_t)snprintf(out + len, bytes - len, "%s",
+						words[w].to);
 			text += strlen(words[w].from);
 		} else {
 			out[len++] = *text++;
@@ -190,8 +197,9 @@ size_t keys_roff(char *buf, size_t bytes)
 			continue;
 		roff_text(roff, sizeof(roff), names);
 		len += (size_t)snprintf(len < bytes ? buf + len : NULL,
-					len < bytes ? bytes - len : 0, ".TP\n.B \"%s\"\n%s%s\n",
-					roff, keys[k].help, mode_note(keys[k].modes));
+					len < bytes ? bytes - len : 0,
+					".TP\n.B \"%s\"\n%s%s\n", roff, keys[k].help,
+					mode_note(keys[k].modes));
 	}
 	return len;
 }

@@ -75,8 +75,8 @@ enum action {
 	ACT_END,
 	ACT_ZOOM, /* arg: 1 in, -1 out */
 	ACT_FIT,
-	ACT_STEP, /* arg: 1 next switch of the selection, -1 previous */
-	ACT_SELECT, /* arg: rows */
+	ACT_STEP,        /* arg: 1 next switch of the selection, -1 previous */
+	ACT_SELECT,      /* arg: rows */
 	ACT_SELECT_PAGE, /* arg: screens */
 	ACT_ENTER,
 	ACT_WORST,
@@ -109,7 +109,7 @@ struct key {
 	 */
 	const char *help;
 	const char *hint; /* a word or two for the bottom line; NULL: not there */
-	uint8_t rank;	  /* bottom line: 1 is the last to be left out */
+	uint8_t rank;     /* bottom line: 1 is the last to be left out */
 };
 
 extern const struct key keys[];

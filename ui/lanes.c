@@ -54,8 +54,8 @@ static void name_outsiders(struct app *a, int row, const struct cpu_bin *bin,
 			model_task_label(a->m, bin[i].task, label, sizeof(label));
 		w = canvas_width(label);
 		if ((unsigned int)w + 1 <= len)
-			canvas_text(&a->lanes, row, (int)(i + (len > (unsigned int)w + 1)),
-				    w, p, label);
+			canvas_text(&a->lanes, row,
+				    (int)(i + (len > (unsigned int)w + 1)), w, p, label);
 	}
 }
 

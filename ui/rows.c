@@ -12,15 +12,15 @@
 #include "ui/canvas.h"
 
 #define MAX_DEPTH 6
-#define NO_PROC	  UINT32_MAX
-#define TIGHT	  8 /* with less height than this, threads come first */
+#define NO_PROC   UINT32_MAX
+#define TIGHT     8 /* with less height than this, threads come first */
 
 /* A process that has a row or threads with rows. */
 struct proc {
 	uint32_t leader;
 	uint32_t parent, child, sibling, last_child; /* slots, or NO_PROC */
-	uint32_t first, nr; /* its visible tasks, in members[] */
-	uint32_t ever;	    /* tasks that it ever had */
+	uint32_t first, nr;                          /* its visible tasks, in members[] */
+	uint32_t ever;                               /* tasks that it ever had */
 	uint8_t depth;
 	bool busy;
 };
@@ -173,8 +173,8 @@ static int add_top(struct rows *r, const struct model *m, const struct rows_want
 	return err;
 }
 
-static int add_bottom(struct rows *r, const struct model *m,
-		      const struct rows_want *want, size_t max)
+static int add_bottom(struct rows *r, const struct model *m, const struct rows_want *want,
+		      size_t max)
 {
 	uint32_t nr = model_nr_locks(m), used = 0;
 	struct choice *c = calloc(nr ? nr : 1, sizeof(*c));
@@ -483,8 +483,8 @@ void row_label(const struct row *row, const struct model *m, int width, char *bu
 	case ROW_PROCESS:
 		t = model_task(m, row->id);
 		process_name(m, row->id, name, sizeof(name));
-		snprintf(buf, bytes, "%*s%s%s %u", row->depth, "", row->folded ? "[+] " : "",
-			 name, t ? t->tgid : 0);
+		snprintf(buf, bytes, "%*s%s%s %u", row->depth, "",
+			 row->folded ? "[+] " : "", name, t ? t->tgid : 0);
 		break;
 	case ROW_THREAD:
 		thread_label(row, m, width, buf, bytes);
@@ -497,7 +497,8 @@ void row_label(const struct row *row, const struct model *m, int width, char *bu
 		break;
 	case ROW_MORE:
 		snprintf(buf, bytes, "+%u %s", row->nr,
-			 row->id == ROW_CPU || row->id == ROW_LOCK ? many[row->id] : "more");
+			 row->id == ROW_CPU || row->id == ROW_LOCK ? many[row->id]
+								   : "more");
 		break;
 	default:
 		buf[0] = '\0';

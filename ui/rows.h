@@ -47,8 +47,8 @@ struct rows {
 	struct row *row;
 	size_t nr, cap;
 	size_t nr_top, nr_body, nr_bottom; /* in this order; they add up to nr */
-	uint32_t nr_idle; /* threads hidden because they are idle */
-	uint32_t *folded; /* leaders */
+	uint32_t nr_idle;                  /* threads hidden because they are idle */
+	uint32_t *folded;                  /* leaders */
 	size_t nr_folded, cap_folded;
 	struct proc *procs; /* scratch, kept from build to build */
 	uint32_t *slots, *members;

@@ -20,10 +20,9 @@
 #include "ui/theme.h"
 
 /* Reports of the mouse's way while a button is down; ncurses asks for less. */
-#define DRAG_ON	 "\033[?1002h"
-#define DRAG_OFF "\033[?1002l"
-#define MOUSE_OFF                                                                        \
-	"\033[?1006l\033[?1002l\033[?1000l"
+#define DRAG_ON   "\033[?1002h"
+#define DRAG_OFF  "\033[?1002l"
+#define MOUSE_OFF "\033[?1006l\033[?1002l\033[?1000l"
 
 struct screen {
 	SCREEN *curses;
@@ -84,8 +83,7 @@ static void mouse_on(struct screen *s)
 		return;
 	mouseinterval(0);
 	got = mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED |
-				BUTTON4_PRESSED | BUTTON5_PRESSED |
-				REPORT_MOUSE_POSITION,
+				BUTTON4_PRESSED | BUTTON5_PRESSED | REPORT_MOUSE_POSITION,
 			NULL);
 	s->mouse = got != 0;
 	if (s->mouse)
@@ -270,8 +268,8 @@ static void put_cell(struct screen *s, int row, int col, const struct cell *cell
 
 	if (!cell->ch)
 		return; /* comes with its left half */
-	if (setcchar(&cc, text, attrs_of(s, cell->paint), pair_of(s, cell->paint), NULL) ==
-	    OK)
+	if (setcchar(&cc, text, attrs_of(s, cell->paint), pair_of(s, cell->paint),
+		     NULL) == OK)
 		mvadd_wch(row, col, &cc);
 }
 
@@ -289,8 +287,8 @@ void screen_show(struct screen *s, const struct canvas *c)
 		for (int col = 0; col < c->cols; col++) {
 			const struct cell *cell = canvas_at(c, row, col);
 
-			if (!s->all && !memcmp(cell, canvas_at(&s->shown, row, col),
-					       sizeof(*cell)))
+			if (!s->all &&
+			    !memcmp(cell, canvas_at(&s->shown, row, col), sizeof(*cell)))
 				continue;
 			put_cell(s, row, col, cell);
 			any = true;
@@ -315,13 +313,20 @@ static int named_key(wint_t key)
 		wint_t curses;
 		int ours;
 	} names[] = {
-		{KEY_UP, KEY_UP_},	   {KEY_DOWN, KEY_DOWN_},
-		{KEY_LEFT, KEY_LEFT_},	   {KEY_RIGHT, KEY_RIGHT_},
-		{KEY_SLEFT, KEY_SLEFT_},   {KEY_SRIGHT, KEY_SRIGHT_},
-		{KEY_HOME, KEY_HOME_},	   {KEY_END, KEY_END_},
-		{KEY_PPAGE, KEY_PGUP_},	   {KEY_NPAGE, KEY_PGDN_},
-		{KEY_BTAB, KEY_BACKTAB_},  {KEY_ENTER, KEY_ENTER_},
-		{KEY_BACKSPACE, KEY_BACKSPACE_}, {KEY_RESIZE, KEY_RESIZE_},
+		{KEY_UP, KEY_UP_},
+		{KEY_DOWN, KEY_DOWN_},
+		{KEY_LEFT, KEY_LEFT_},
+		{KEY_RIGHT, KEY_RIGHT_},
+		{KEY_SLEFT, KEY_SLEFT_},
+		{KEY_SRIGHT, KEY_SRIGHT_},
+		{KEY_HOME, KEY_HOME_},
+		{KEY_END, KEY_END_},
+		{KEY_PPAGE, KEY_PGUP_},
+		{KEY_NPAGE, KEY_PGDN_},
+		{KEY_BTAB, KEY_BACKTAB_},
+		{KEY_ENTER, KEY_ENTER_},
+		{KEY_BACKSPACE, KEY_BACKSPACE_},
+		{KEY_RESIZE, KEY_RESIZE_},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -30,7 +30,7 @@ static char alt_stack[65536];
 static stack_t old_stack;
 
 /* Ends the process at once if nobody restores the terminal first. */
-static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL,
+static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE, SIGILL,
 			     SIGSYS,  SIGQUIT, SIGTRAP, SIGXCPU};
 static const int asking[] = {SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT, SIGWINCH};
 #define NR_DEADLY (sizeof(deadly) / sizeof(deadly[0]))
@@ -70,10 +70,10 @@ static void die(int sig)
 static void ask(int sig)
 {
 	int saved = errno;
-	unsigned int flag = sig == SIGTSTP  ? TERM_STOP :
-			    sig == SIGCONT  ? TERM_CONT :
-			    sig == SIGWINCH ? TERM_RESIZE :
-					      TERM_END;
+	unsigned int flag = sig == SIGTSTP    ? TERM_STOP
+			    : sig == SIGCONT  ? TERM_CONT
+			    : sig == SIGWINCH ? TERM_RESIZE
+					      : TERM_END;
 
 	if (flag == TERM_END) {
 		/* Asked twice: the loop hangs on a terminal that takes nothing. */

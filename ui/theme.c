@@ -21,11 +21,12 @@ static const struct {
 	[INK_RUN] = {"run", 74, 14, 6},
 	[INK_RUNNABLE] = {"runnable", 221, 11, 3},
 	[INK_RUNNABLE_DARK] = {"runnable-dark", 136, 0, 0},
+	[INK_DEPTH] = {"depth", 136, 3, 3},
 	[INK_LOCK] = {"lock", 166, 9, 1},
 	[INK_SYNC] = {"sync", 175, 13, 5},
 	[INK_IO] = {"io", 25, 4, 4},
 	[INK_IO_LIGHT] = {"io-light", 32, 12, 4},
-	[INK_GREY] = {"grey", 246, 8, 7},
+	[INK_GREY] = {"grey", 246, 8, -1},
 	[INK_OTHERS] = {"others", 240, 8, 0},
 	[INK_BAR] = {"bar", 236, 8, 0},
 	[INK_THREAD + 0] = {"thread0", 79, 10, 2},
@@ -59,7 +60,7 @@ static const struct look looks[STYLE_NR] = {
 	[STYLE_BORN] = {{INK_GREY, 0, 0}, 0},
 	[STYLE_KILLED] = {{INK_LOCK, 0, ATTR_BOLD}, ATTR_BOLD},
 	[STYLE_OTHERS] = {{INK_WHITE, INK_OTHERS, 0}, 0},
-	[STYLE_DEPTH] = {{INK_RUNNABLE_DARK, 0, ATTR_BOLD}, 0},
+	[STYLE_DEPTH] = {{INK_DEPTH, 0, ATTR_BOLD}, 0},
 	[STYLE_PARTLY_BUSY] = {{INK_RUN, 0, 0}, 0},
 	[STYLE_INFERRED] = {{INK_GREY, 0, ATTR_ITALIC}, 0},
 	[STYLE_UNKNOWN_HOLDER] = {{INK_GREY, 0, 0}, 0},
@@ -88,10 +89,10 @@ struct paint theme_thread(const struct theme *t, uint32_t number)
 enum ink theme_ground(enum state s)
 {
 	static const uint8_t ground[STATE_NR] = {
-		[STATE_UNKNOWN] = INK_OTHERS, [STATE_RUNNING] = INK_RUN,
+		[STATE_UNKNOWN] = INK_OTHERS,    [STATE_RUNNING] = INK_RUN,
 		[STATE_RUNNABLE] = INK_RUNNABLE, [STATE_LOCK] = INK_LOCK,
-		[STATE_SYNC] = INK_SYNC, [STATE_IO] = INK_IO,
-		[STATE_SLEEP] = INK_OTHERS, [STATE_STOPPED] = INK_OTHERS,
+		[STATE_SYNC] = INK_SYNC,         [STATE_IO] = INK_IO,
+		[STATE_SLEEP] = INK_OTHERS,      [STATE_STOPPED] = INK_OTHERS,
 		[STATE_OTHER] = INK_OTHERS,
 	};
 
@@ -102,8 +103,8 @@ char32_t theme_glyph(enum state s)
 {
 	static const char32_t glyph[STATE_NR] = {
 		[STATE_UNKNOWN] = '?', [STATE_RUNNING] = '#', [STATE_RUNNABLE] = U'▒',
-		[STATE_LOCK] = 'x', [STATE_SYNC] = U'┄', [STATE_IO] = '~',
-		[STATE_SLEEP] = U'·', [STATE_STOPPED] = 'T', [STATE_OTHER] = 'o',
+		[STATE_LOCK] = 'x',    [STATE_SYNC] = U'┄',   [STATE_IO] = '~',
+		[STATE_SLEEP] = U'·',  [STATE_STOPPED] = 'T', [STATE_OTHER] = 'o',
 	};
 
 	return s < STATE_NR ? glyph[s] : ' ';
@@ -123,5 +124,7 @@ int ink_colour(uint8_t ink, int colours)
 {
 	if (ink >= INK_NR)
 		return -1;
-	return colours >= 256 ? inks[ink].c256 : colours >= 16 ? inks[ink].c16 : inks[ink].c8;
+	return colours >= 256  ? inks[ink].c256
+	       : colours >= 16 ? inks[ink].c16
+			       : inks[ink].c8;
 }

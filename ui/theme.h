@@ -22,6 +22,7 @@ enum ink {
 	INK_RUN,
 	INK_RUNNABLE,
 	INK_RUNNABLE_DARK, /* the texture on INK_RUNNABLE */
+	INK_DEPTH,         /* the same yellow, dark enough for bars on any ground */
 	INK_LOCK,
 	INK_SYNC,
 	INK_IO,

@@ -20,7 +20,7 @@
 #include "ui/view.h"
 
 #define FRAME_MS 33  /* while something is played */
-#define LIVE_MS	 100 /* scrolling is at most this fast */
+#define LIVE_MS  100 /* scrolling is at most this fast */
 #define QUIET_MS 1000
 
 struct ui {

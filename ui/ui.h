@@ -19,19 +19,19 @@
 
 /* Numbers of the header line that the model does not know. */
 struct ui_stats {
-	uint64_t cpu_ns;	/* mtviz's own CPU time so far, probes included */
-	uint64_t lost;		/* not yet in the model */
-	bool ended;		/* the source has no more */
-	char how_ended[80];	/* "exited with status 3", "killed by SIGSEGV"; "" */
-	bool running;		/* a launched command is still running */
+	uint64_t cpu_ns;    /* mtviz's own CPU time so far, probes included */
+	uint64_t lost;      /* not yet in the model */
+	bool ended;         /* the source has no more */
+	char how_ended[80]; /* "exited with status 3", "killed by SIGSEGV"; "" */
+	bool running;       /* a launched command is still running */
 };
 
 struct ui_host {
 	struct model *model;
-	pthread_mutex_t *lock;	/* guards the model */
-	void *ctx;		/* for the calls below */
-	bool live;		/* events keep coming; else a replay, all loaded */
-	const char *title;	/* "./bank -t 3", or the recording's name; hostile */
+	pthread_mutex_t *lock; /* guards the model */
+	void *ctx;             /* for the calls below */
+	bool live;             /* events keep coming; else a replay, all loaded */
+	const char *title;     /* "./bank -t 3", or the recording's name; hostile */
 
 	void (*stats)(void *ctx, struct ui_stats *out);
 	/*
@@ -50,18 +50,19 @@ struct ui_host {
 };
 
 struct ui_options {
-	bool ascii;	 /* --ascii: no Unicode whatever the locale says */
-	bool mono;	 /* --mono or NO_COLOR */
+	bool ascii; /* --ascii: no Unicode whatever the locale says */
+	bool mono;  /* --mono or NO_COLOR */
 	bool no_mouse;
-	bool play;	 /* replay: begin at the start and play */
-	double speed;	 /* replay: 1 is real time */
+	bool play;          /* replay: begin at the start and play */
+	double speed;       /* replay: 1 is real time */
 	uint64_t column_ns; /* initial time per column; 0: choose */
 };
 
 /*
  * Runs until the user quits. 0, or -errno with one line in why: -ENOTTY (no
- * terminal), -ERANGE (too small to start: under 40x10), ... The terminal is as
- * it was before in every case.
+ * terminal), -ERANGE (too small to start: under 40x10), -EINTR (a signal asked
+ * for the end, or the terminal went away: why says which), ... The terminal is
+ * as it was before in every case.
  */
 int ui_run(const struct ui_host *host, const struct ui_options *opt, char *why,
 	   size_t why_bytes);

@@ -21,8 +21,8 @@
 #include "ui/ui.h"
 #include "ui/window.h"
 
-#define UI_MIN_ROWS 10
-#define UI_MIN_COLS 40
+#define UI_MIN_ROWS    10
+#define UI_MIN_COLS    40
 #define UI_INPUT_BYTES 200
 
 enum view_id {
@@ -78,15 +78,15 @@ struct app {
 	enum view_id view, back; /* back: where help and output return to */
 	bool done;
 	bool redraw_all, suspend, save; /* asked for by a key, done by the loop */
-	bool ended;		  /* as the last tick saw it */
-	int rows_lines, cols;	  /* the canvas */
+	bool ended;                     /* as the last tick saw it */
+	int rows_lines, cols;           /* the canvas */
 
 	/* time */
 	struct window win;
 	bool chosen_zoom; /* by the user; else by what there is to see */
 	bool zoom_done;
 	bool playing, touched; /* touched: the user has put the cursor somewhere */
-	int speed; /* index of its step */
+	int speed;             /* index of its step */
 	uint64_t play_ns;
 	uint64_t wall_ns, play_wall_ns;
 	struct {
@@ -96,9 +96,9 @@ struct app {
 
 	/* rows */
 	struct rows rows;
-	struct row selected;  /* by kind and id */
-	bool chosen_row;      /* by the user; else by what is most telling */
-	size_t body_top;      /* first body row that is shown */
+	struct row selected; /* by kind and id */
+	bool chosen_row;     /* by the user; else by what is most telling */
+	size_t body_top;     /* first body row that is shown */
 	int lanes_top, lanes_height, lane_col, gutter;
 	bool hide_idle, legend;
 	unsigned int serial; /* counts changes that lanes_key does not see */

@@ -73,14 +73,15 @@ static void draw_line(struct app *a, struct canvas *c, int row, int col, int wid
 {
 	int at = col;
 
-	canvas_text(c, row, at, KEYS_WIDTH - 1, theme_paint(&a->theme, STYLE_KEY), l->names);
+	canvas_text(c, row, at, KEYS_WIDTH - 1, theme_paint(&a->theme, STYLE_KEY),
+		    l->names);
 	if (!l->text)
 		return;
 	at += KEYS_WIDTH;
 	at += canvas_text(c, row, at, width - KEYS_WIDTH, (struct paint){0}, l->text);
 	if (l->note)
-		canvas_text(c, row, at, col + width - at, theme_paint(&a->theme, STYLE_DIM),
-			    l->note);
+		canvas_text(c, row, at, col + width - at,
+			    theme_paint(&a->theme, STYLE_DIM), l->note);
 }
 
 static void help_draw(struct app *a, struct canvas *c, int top, int lines)

@@ -56,7 +56,8 @@ static void draw_more(struct app *a, struct canvas *c, int line, const struct ro
 	if (a->body_top)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, ", %zu of them above",
 			      a->body_top);
-	snprintf(text + n, sizeof(text) - (size_t)n, a->hide_idle ? "" : " (i hides idle ones)");
+	snprintf(text + n, sizeof(text) - (size_t)n,
+		 a->hide_idle ? "" : " (i hides idle ones)");
 	canvas_text(c, line, 1, -1, dim, text);
 }
 

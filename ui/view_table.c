@@ -266,8 +266,8 @@ static void lock_line(const struct app *a, uint32_t id, char *buf, size_t bytes)
 	pad(name, sizeof(name), label, 28);
 	if (model_lock_holders(a->m, id, holder, 1) && holder[0].task) {
 		model_task_label(a->m, holder[0].task, label, sizeof(label));
-		snprintf(who, sizeof(who), "%c %.60s", model_task_letter(a->m, holder[0].task),
-			 label);
+		snprintf(who, sizeof(who), "%c %.60s",
+			 model_task_letter(a->m, holder[0].task), label);
 	}
 	snprintf(buf, bytes, "%c %s %8" PRIu64 " %9s %9s %9s %8u  %s",
 		 model_lock_letter(a->m, id), name, l->waits, duration(d[0], l->wait_ns),
@@ -304,8 +304,9 @@ static void locks_draw(struct app *a, struct canvas *c, int top, int lines)
 		put_line(a, c, row + i, first + (size_t)i, text);
 	}
 	if (!a->nr_table)
-		empty(a, c, row, "nobody waited for a lock (a lock that is free when it is "
-				 "taken makes no event)");
+		empty(a, c, row,
+		      "nobody waited for a lock (a lock that is free when it is "
+		      "taken makes no event)");
 }
 
 static void locks_sort(struct app *a)

@@ -18,7 +18,7 @@
 
 #define WINDOW_MIN_COL_NS UINT64_C(10)
 #define WINDOW_MAX_COL_NS UINT64_C(10000000000000) /* 2.8 hours */
-#define WINDOW_HOLD_NS	  UINT64_C(1000000000)
+#define WINDOW_HOLD_NS    UINT64_C(1000000000)
 #define WINDOW_SCROLL_NS  UINT64_C(100000000)
 
 enum window_mode {
@@ -31,9 +31,9 @@ struct window {
 	uint64_t from_ns;
 	uint64_t col_ns;
 	unsigned int cols;
-	uint64_t cursor_ns;   /* always inside the window */
-	uint64_t edge_ns;     /* history begins here */
-	uint64_t now_ns;      /* and ends here */
+	uint64_t cursor_ns; /* always inside the window */
+	uint64_t edge_ns;   /* history begins here */
+	uint64_t now_ns;    /* and ends here */
 	enum window_mode mode;
 	uint64_t moved_wall_ns; /* when it last followed */
 };
@@ -59,7 +59,7 @@ bool window_tick(struct window *w, uint64_t edge_ns, uint64_t now_ns, uint64_t w
 void window_resize(struct window *w, unsigned int cols);
 void window_set_mode(struct window *w, enum window_mode mode);
 void window_move_cursor(struct window *w, int64_t cols); /* pans at the edges */
-void window_pan(struct window *w, int64_t cols);	 /* the cursor's column stays */
+void window_pan(struct window *w, int64_t cols);         /* the cursor's column stays */
 void window_zoom(struct window *w, int steps); /* > 0: in; the cursor's column stays */
 void window_goto(struct window *w, uint64_t time_ns); /* cursor there, in view */
 void window_cursor_to(struct window *w, unsigned int col);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define US UINT64_C(1000)
+#define US     UINT64_C(1000)
 #define LOCK_A 0x5000
 
 struct model *scene_start(unsigned int nr_cpus)
@@ -33,24 +33,24 @@ struct model *scene_start(unsigned int nr_cpus)
 /* ---- bank: a scheduler of 60 lines ---- */
 
 #define MAX_WORKERS 16
-#define CPUS	    2
+#define CPUS        2
 
 struct actor {
 	uint32_t tid;
 	bool holds, waits, told; /* told: on a CPU or in the queue */
-	int left;	 /* ms until it wants or gives back the lock */
-	int slice;	 /* ms since it got its CPU */
+	int left;                /* ms until it wants or gives back the lock */
+	int slice;               /* ms since it got its CPU */
 };
 
 struct world {
 	struct model *m;
 	struct actor actor[MAX_WORKERS];
 	unsigned int nr;
-	int on[CPUS];	      /* actor, -1 idle, -2 make */
+	int on[CPUS];           /* actor, -1 idle, -2 make */
 	int queue[MAX_WORKERS]; /* actors */
 	unsigned int queued;
-	int holder;	      /* of the lock, -1 */
-	uint64_t now;	      /* moves on by a microsecond per event */
+	int holder;   /* of the lock, -1 */
+	uint64_t now; /* moves on by a microsecond per event */
 	unsigned int random;
 };
 
@@ -206,9 +206,8 @@ struct model *scene_deadlock(void)
 	FEED(m, FOUND(0, 300, 300, "deadlock"), FORK(1 * MS, 300, 301, 300, "alice"),
 	     FORK(1 * MS, 300, 302, 300, "bob"), FORK(1 * MS, 300, 303, 300, "clock"),
 	     NAMED(1 * MS, 300, 0x10, "left"), NAMED(1 * MS, 300, 0x20, "right"),
-	     ON(0, SWITCH(1 * MS, IDLE, LEAVES(0), 300)),
-	     WAKING_FIRST(1 * MS, 300, 301), WAKING_FIRST(1 * MS, 300, 302),
-	     WAKING_FIRST(1 * MS, 300, 303),
+	     ON(0, SWITCH(1 * MS, IDLE, LEAVES(0), 300)), WAKING_FIRST(1 * MS, 300, 301),
+	     WAKING_FIRST(1 * MS, 300, 302), WAKING_FIRST(1 * MS, 300, 303),
 	     ON(1, SWITCH(2 * MS, IDLE, LEAVES(0), 301)),
 	     ON(0, SWITCH(2 * MS, 300, JOIN(301), 302)),
 	     ON(1, SWITCH(50 * MS, 301, MUTEX(0x20, 302), 303)),

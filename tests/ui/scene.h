@@ -46,9 +46,9 @@ enum stage_flags {
 };
 
 struct stage *stage_open(struct model *m, int rows, int cols, unsigned int flags);
-void stage_close(struct stage *s); /* frees the model as well */
+void stage_close(struct stage *s);             /* frees the model as well */
 void stage_wait(struct stage *s, uint64_t ns); /* time passes, then a frame */
-void stage_key(struct stage *s, int key); /* and a frame */
+void stage_key(struct stage *s, int key);      /* and a frame */
 void stage_type(struct stage *s, const char *text);
 /* A line of the screen, and the first that contains text (-1: none). */
 const char *stage_line(struct stage *s, int row);

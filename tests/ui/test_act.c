@@ -276,8 +276,9 @@ static void w_saves_and_a_hostile_reason_is_harmless(void **state)
 static void the_output_pane_shows_plain_text(void **state)
 {
 	(void)state;
-	snprintf(s->output, sizeof(s->output),
-		 "one\r\n\033[31mtwo\033[0m\nthree 10%%\rthree 99%%\n\033]0;evil\007four\x01\n");
+	snprintf(
+		s->output, sizeof(s->output),
+		"one\r\n\033[31mtwo\033[0m\nthree 10%%\rthree 99%%\n\033]0;evil\007four\x01\n");
 	s->output_serial = 1;
 	stage_key(s, 'o');
 	assert_true(stage_find(s, "one") >= 0);
@@ -432,10 +433,13 @@ static void a_hostile_name_is_shown_escaped(void **state)
 static void any_size_and_any_key_leave_it_standing(void **state)
 {
 	static const int keys_tried[] = {
-		'+', 'j', '.', KEY_ENTER_, 'e', 'k', ',', '-', 'a', 'H', 'L', 'g', 'G', 'i',
-		'2', 's', 'j', KEY_ENTER_, '3', KEY_ENTER_, '4', KEY_ENTER_, '?', KEY_PGDN_,
-		KEY_ESC_, 'o', KEY_PGUP_, KEY_ESC_, ' ', ']', '[', KEY_LEFT_, 'c', 'F', 'f',
-		'/', 'a', KEY_ENTER_, 'n', 'N', ':', '1', 's', KEY_ENTER_, 0x1f600, 0x7f,
+		'+',        'j',        '.',        KEY_ENTER_, 'e', 'k',        ',',
+		'-',        'a',        'H',        'L',        'g', 'G',        'i',
+		'2',        's',        'j',        KEY_ENTER_, '3', KEY_ENTER_, '4',
+		KEY_ENTER_, '?',        KEY_PGDN_,  KEY_ESC_,   'o', KEY_PGUP_,  KEY_ESC_,
+		' ',        ']',        '[',        KEY_LEFT_,  'c', 'F',        'f',
+		'/',        'a',        KEY_ENTER_, 'n',        'N', ':',        '1',
+		's',        KEY_ENTER_, 0x1f600,    0x7f,
 	};
 
 	(void)state;
@@ -443,10 +447,11 @@ static void any_size_and_any_key_leave_it_standing(void **state)
 		int rows = 1 + (int)(i * 37 % 70), cols = 1 + (int)(i * 53 % 260);
 
 		stage_resize(s, rows, cols);
-		stage_key(s, keys_tried[i * 5 %
-					(sizeof(keys_tried) / sizeof(keys_tried[0]))]);
-		app_mouse(&s->app, &(struct mouse){(enum mouse_what)(i % 5), (int)(i % 80),
-						   (int)(i % 270)});
+		stage_key(
+			s,
+			keys_tried[i * 5 % (sizeof(keys_tried) / sizeof(keys_tried[0]))]);
+		app_mouse(&s->app, &(struct mouse){(enum mouse_what)(i % 5),
+						   (int)(i % 80), (int)(i % 270)});
 		stage_wait(s, 33 * MS);
 	}
 	assert_false(s->app.done);

@@ -76,7 +76,9 @@ static void controls_and_bad_bytes_become_question_marks(void **state)
 	(void)state;
 	canvas_text(&c, 0, 0, -1, plain, "a\033[31m\xff\xc3z");
 	assert_string_equal(row(0), "a?[31m??z");
-	canvas_text(&c, 1, 0, -1, plain, "\xc2\x9b" "31m\x7f");
+	canvas_text(&c, 1, 0, -1, plain,
+		    "\xc2\x9b"
+		    "31m\x7f");
 	assert_string_equal(row(1), "?31m?");
 }
 
@@ -113,7 +115,8 @@ static void every_ink_has_a_colour_on_every_terminal(void **state)
 	for (int ink = 1; ink < INK_NR; ink++) {
 		assert_in_range(ink_colour((uint8_t)ink, 256), 16, 255);
 		assert_in_range(ink_colour((uint8_t)ink, 16), 0, 15);
-		assert_in_range(ink_colour((uint8_t)ink, 8), 0, 7);
+		if (ink != INK_GREY) /* white would vanish on a light ground */
+			assert_in_range(ink_colour((uint8_t)ink, 8), 0, 7);
 	}
 	assert_int_equal(ink_colour(INK_DEFAULT, 256), -1);
 }
@@ -128,10 +131,14 @@ static void no_style_paints_ink_on_ground_of_the_same_colour(void **state)
 		for (int s = 0; s < STYLE_NR; s++) {
 			struct paint p = theme_paint(&t, (enum style)s);
 
-			if (p.fg || p.bg)
+			if ((p.fg || p.bg) && ink_colour(p.fg, terminals[i]) >= 0)
 				assert_int_not_equal(ink_colour(p.fg, terminals[i]),
 						     ink_colour(p.bg, terminals[i]));
 		}
+	/* A thin bar in black would vanish on a dark one. */
+	for (int i = 0; i < 3; i++)
+		assert_int_not_equal(
+			ink_colour(theme_paint(&t, STYLE_DEPTH).fg, terminals[i]), 0);
 	for (int s = 0; s < STATE_NR; s++) /* the bar on its ground */
 		if (s != STATE_RUNNING)
 			for (int i = 0; i < 3; i++)

@@ -90,6 +90,30 @@ static void a_crowd_shows_the_busy_ones_first(void **state)
 	shot(scene_crowd(500), 24, 80, 0, "ui-crowd", false);
 }
 
+static void history_that_was_dropped_ends_in_a_wall(void **state)
+{
+	const struct model_options opt = {.memory_bytes = 1 << 20};
+	struct model *m = story_model(&opt);
+	struct stage *s;
+
+	(void)state;
+	FEED(m, FOUND(0, ALICE, ALICE, "bank"), FOUND(0, BOB, ALICE, "bob"),
+	     SWITCH(0, IDLE, LEAVES(0), ALICE));
+	for (uint64_t t = 1000; t < 400 * MS; t += 1000)
+		FEED(m, SWITCH(t, t % 2000 ? ALICE : BOB, PREEMPTED,
+			       t % 2000 ? BOB : ALICE));
+	story_advance(m, 400 * MS);
+	story_end(m, 400 * MS);
+	assert_true(model_edge_ns(m) > 100 * MS);
+	s = stage_open(m, 24, 80, 0);
+	stage_key(s, 'g');
+	assert_true(s->app.win.from_ns >= model_edge_ns(m) - s->app.win.col_ns);
+	assert_non_null(strstr(stage_line(s, 1), "░"));
+	stage_key(s, 'G');
+	assert_null(strstr(stage_line(s, 1), "░"));
+	stage_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +129,7 @@ int main(void)
 		cmocka_unit_test(processes_are_a_tree_and_ends_differ),
 		cmocka_unit_test(a_gap_is_unknown),
 		cmocka_unit_test(a_crowd_shows_the_busy_ones_first),
+		cmocka_unit_test(history_that_was_dropped_ends_in_a_wall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,9 +223,11 @@ static void ctrl_c_asks_while_the_command_runs(void **state)
 
 static void a_stalled_terminal_stalls_nobody_else(void **state)
 {
-	struct tty *t = tty_open(
-		&(struct tty_how){.scene = bank_live, .live = true, .busy = true,
-				  .rows = 100, .cols = 300});
+	struct tty *t = tty_open(&(struct tty_how){.scene = bank_live,
+						   .live = true,
+						   .busy = true,
+						   .rows = 100,
+						   .cols = 300});
 	unsigned int laps;
 
 	(void)state;

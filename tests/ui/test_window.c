@@ -11,7 +11,7 @@
 
 #include "ui/window.h"
 
-#define MS UINT64_C(1000000)
+#define MS  UINT64_C(1000000)
 #define SEC (1000 * MS)
 
 static struct window w;
@@ -181,7 +181,8 @@ static void all_of_it_fits(void **state)
 
 static void labels_are_round_and_do_not_touch(void **state)
 {
-	static const uint64_t cols[] = {10, 50, 2000, 1 * MS, 20 * MS, 5 * SEC, 3600 * SEC};
+	static const uint64_t cols[] = {10,      50,      2000,      1 * MS,
+					20 * MS, 5 * SEC, 3600 * SEC};
 
 	(void)state;
 	for (int i = 0; i < 7; i++) {

@@ -18,8 +18,8 @@
 
 /* Seen by both sides. */
 struct shared {
-	atomic_uint laps;    /* how often a second thread had the model's lock */
-	atomic_int result;   /* what ui_run() returned */
+	atomic_uint laps;  /* how often a second thread had the model's lock */
+	atomic_int result; /* what ui_run() returned */
 	atomic_int stopped, detached;
 	char why[256];
 };

@@ -10,28 +10,28 @@
 #include "model/syscalls.h"
 
 /* Raw bits of include/linux/sched.h, in use since Linux 4.14. */
-#define INTERRUPTIBLE	0x0001
+#define INTERRUPTIBLE   0x0001
 #define UNINTERRUPTIBLE 0x0002
-#define STOPPED		0x0004
-#define TRACED		0x0008
-#define EXIT_DEAD	0x0010
-#define EXIT_ZOMBIE	0x0020
-#define DEAD		0x0080
-#define RTLOCK_WAIT	0x1000 /* a spinlock that sleeps, PREEMPT_RT; since 5.15 */
-#define ASLEEP		(INTERRUPTIBLE | UNINTERRUPTIBLE | STOPPED | TRACED | RTLOCK_WAIT)
+#define STOPPED         0x0004
+#define TRACED          0x0008
+#define EXIT_DEAD       0x0010
+#define EXIT_ZOMBIE     0x0020
+#define DEAD            0x0080
+#define RTLOCK_WAIT     0x1000 /* a spinlock that sleeps, PREEMPT_RT; since 5.15 */
+#define ASLEEP          (INTERRUPTIBLE | UNINTERRUPTIBLE | STOPPED | TRACED | RTLOCK_WAIT)
 
 /* include/uapi/linux/futex.h, include/uapi/asm-generic/fcntl.h */
-#define FUTEX_CMD(op)	  ((op) & 0x7f)
-#define FUTEX_PRIVATE	  0x80
-#define FUTEX_WAIT	  0
-#define FUTEX_LOCK_PI	  6
+#define FUTEX_CMD(op)     ((op)&0x7f)
+#define FUTEX_PRIVATE     0x80
+#define FUTEX_WAIT        0
+#define FUTEX_LOCK_PI     6
 #define FUTEX_WAIT_BITSET 9
-#define FUTEX_LOCK_PI2	  13
-#define FUTEX_WAITERS	  0x80000000u
-#define FUTEX_TID_MASK	  0x3fffffffu
-#define PID_MAX_LIMIT	  0x400000u /* include/linux/threads.h */
-#define F_SETLKW	  7
-#define F_OFD_SETLKW	  38
+#define FUTEX_LOCK_PI2    13
+#define FUTEX_WAITERS     0x80000000u
+#define FUTEX_TID_MASK    0x3fffffffu
+#define PID_MAX_LIMIT     0x400000u /* include/linux/threads.h */
+#define F_SETLKW          7
+#define F_OFD_SETLKW      38
 
 /* Which system call it sleeps in; -1 if none, or if the number says nothing. */
 static int call_of(const struct event *e, unsigned int known)
@@ -163,8 +163,8 @@ enum state classify(const struct event *e, unsigned int known)
 
 enum runnable_why classify_why(const struct event *e, unsigned int known)
 {
-	return call_of(e, known) == CALL_SCHED_YIELD ? RUNNABLE_YIELDED :
-						       RUNNABLE_PREEMPTED;
+	return call_of(e, known) == CALL_SCHED_YIELD ? RUNNABLE_YIELDED
+						     : RUNNABLE_PREEMPTED;
 }
 
 uint32_t classify_join(const struct event *e)

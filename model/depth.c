@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define STEP_NS UINT64_C(1000000)
-#define STEPS	(UINT64_C(1) << 22)
-#define BLOCK	64
+#define STEPS   (UINT64_C(1) << 22)
+#define BLOCK   64
 
 struct depth {
 	uint64_t step_ns;
@@ -25,8 +25,8 @@ struct depth {
 	struct block {
 		uint64_t ns;   /* D at its first step */
 		int64_t whole; /* the number of whole slices before its first step */
-	} *blocks; /* [0, cap / BLOCK] */
-	size_t clean; /* blocks up to and with this one are right */
+	} * blocks;            /* [0, cap / BLOCK] */
+	size_t clean;          /* blocks up to and with this one are right */
 };
 
 struct depth *depth_new(void)

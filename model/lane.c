@@ -33,12 +33,12 @@ struct lane_chunk {
 	struct lane_chunk *newer; /* in the pool, once full */
 	struct lane *lane;
 	uint64_t sums[LANE_KINDS]; /* F at its start */
-	uint16_t used, cap;	   /* bytes */
-	uint16_t nr;		   /* intervals */
+	uint16_t used, cap;        /* bytes */
+	uint16_t nr;               /* intervals */
 	uint8_t bytes[];
 };
 
-_Static_assert(LANE_CHUNK_MAX * RECORD_MAX * 2 <= UINT16_MAX, "used and cap hold it");
+_Static_assert(2 * RECORD_MAX * LANE_CHUNK_MAX <= UINT16_MAX, "used and cap hold it");
 
 /* ---- writing ---- */
 void lane_init(struct lane *l, uint64_t start_ns)

@@ -201,7 +201,8 @@ static int exec_from_thread(struct model *m, const struct event *e, uint64_t tim
 	if (!old_tid || old_tid == e->tid || old_tid >= TID_MAX)
 		return 0;
 	if (index && t->exec_from == old_tid && !gone(t)) {
-		leader = task_at(m, task_by_tid(m, old_tid)); /* it has been seen already */
+		leader = task_at(m,
+				 task_by_tid(m, old_tid)); /* it has been seen already */
 	} else {
 		t = task_at(m, task_by_tid(m, old_tid));
 		if (!t->pub.index || gone(t))
@@ -294,9 +295,9 @@ int life_task(struct model *m, const struct event *e, uint64_t time_ns)
 	if (!index || is_another(t, e)) {
 		if (index && !gone(t) && end_unseen(m, t, time_ns))
 			return -ENOMEM;
-		t = e->flags & TASK_FORKED ?
-			    task_new(m, e->tid, time_ns) :
-			    predating(m, e->tid, e->task.born_ns, time_ns);
+		t = e->flags & TASK_FORKED
+			    ? task_new(m, e->tid, time_ns)
+			    : predating(m, e->tid, e->task.born_ns, time_ns);
 		if (!t)
 			return -ENOMEM;
 		t->newborn = e->flags & TASK_FORKED;

@@ -211,9 +211,10 @@ uint64_t model_switches(const struct model *m)
 uint64_t model_bytes(const struct model *m)
 {
 	uint64_t bytes = sizeof(*m) + m->pool.bytes + m->by_tid->bytes +
-			 m->cap_tasks * sizeof(*m->tasks) + m->cap_live * sizeof(*m->live) +
-			 m->cap_cpus * sizeof(*m->cpus) + wait_table_bytes(m->waits) +
-			 depth_bytes(m->depth) + lock_table_bytes(m->locks);
+			 m->cap_tasks * sizeof(*m->tasks) +
+			 m->cap_live * sizeof(*m->live) + m->cap_cpus * sizeof(*m->cpus) +
+			 wait_table_bytes(m->waits) + depth_bytes(m->depth) +
+			 lock_table_bytes(m->locks);
 
 	for (uint32_t i = 0; i < m->nr_tasks; i++)
 		bytes += sizeof(*m->tasks[i]) + samples_bytes(&m->tasks[i]->runq);

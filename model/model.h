@@ -256,7 +256,8 @@ size_t model_lock_holders(const struct model *m, uint32_t lock, struct lock_hold
 			  size_t max);
 size_t model_lock_releasers(const struct model *m, uint32_t lock,
 			    struct lock_releaser *out, size_t max);
-size_t model_lock_waiters(const struct model *m, uint32_t lock, uint32_t *out, size_t max);
+size_t model_lock_waiters(const struct model *m, uint32_t lock, uint32_t *out,
+			  size_t max);
 
 /* ---- findings, in order of start ---- */
 unsigned int model_nr_findings(const struct model *m);

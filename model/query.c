@@ -56,7 +56,8 @@ static bool alive(const struct task_state *t)
 }
 
 /* The open slice's time in [0, time_ns); 0 if there is none. */
-static uint64_t open_ns(const struct model *m, const struct task_state *t, uint64_t time_ns)
+static uint64_t open_ns(const struct model *m, const struct task_state *t,
+			uint64_t time_ns)
 {
 	uint64_t to = earlier(time_ns, m->now_ns);
 
@@ -92,7 +93,7 @@ uint64_t model_task_runq_ns(const struct model *m, uint32_t task, unsigned int p
 /* What holds at the right edge of a bin. */
 struct edge {
 	uint64_t ns[STATE_NR]; /* F */
-	bool open; /* the open slice has begun before it */
+	bool open;             /* the open slice has begun before it */
 };
 
 static void edge_at(const struct model *m, const struct task_state *t,
@@ -302,6 +303,7 @@ void model_depth_bins(const struct model *m, uint64_t from_ns, uint64_t bin_ns,
 			continue;
 		at = from_ns;
 		for (unsigned int b = 0; b < nr; b++, at = add(at, bin_ns))
-			runnable_ns[b] += open_ns(m, t, add(at, bin_ns)) - open_ns(m, t, at);
+			runnable_ns[b] += open_ns(m, t, add(at, bin_ns)) -
+					  open_ns(m, t, at);
 	}
 }

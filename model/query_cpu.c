@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-#define STRETCHES     4
+#define STRETCHES      4
 #define STRETCH_SLICES 16
-#define EXACT_CHUNKS  2
-#define SLOTS	      512 /* more than two chunks and the open interval can have */
+#define EXACT_CHUNKS   2
+#define SLOTS          512 /* more than two chunks and the open interval can have */
 
 _Static_assert(SLOTS > EXACT_CHUNKS * LANE_CHUNK_MAX + 1 &&
 		       SLOTS > STRETCHES * STRETCH_SLICES + 1,
@@ -44,7 +44,8 @@ static enum cpu_kind kind_now(const struct model *m, const struct cpu_state *c)
 	return m->tasks[c->occupant]->pub.in_scope ? CPU_TARGET : CPU_OTHER;
 }
 
-static uint64_t open_ns(const struct model *m, const struct cpu_state *c, uint64_t time_ns)
+static uint64_t open_ns(const struct model *m, const struct cpu_state *c,
+			uint64_t time_ns)
 {
 	uint64_t to = earlier(time_ns, m->now_ns);
 
@@ -123,7 +124,7 @@ struct occupants {
 	uint16_t nr;
 	uint16_t used[SLOTS]; /* the slots in use, in order of coming */
 	struct occupant {
-		uint64_t ns; /* 0: free */
+		uint64_t ns;   /* 0: free */
 		uint32_t task; /* index; 0: idle; or UNKNOWN_OCCUPANT */
 	} slots[SLOTS];
 };
@@ -195,7 +196,8 @@ static void find_occupant(const struct model *m, const struct cpu_state *cpu,
 		count_lane(o, c, from_ns, to_ns, UINT32_MAX);
 	} else {
 		for (unsigned int i = 0; i < STRETCHES; i++) {
-			uint32_t k = first + 1 + (uint64_t)(last - first - 1) * i / STRETCHES;
+			uint32_t k = first + 1 +
+				     (uint64_t)(last - first - 1) * i / STRETCHES;
 
 			count_lane(o, c, lane_chunk_start_ns(l, k),
 				   lane_chunk_start_ns(l, k + 1), STRETCH_SLICES);

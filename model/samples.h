@@ -26,7 +26,8 @@ int samples_add(struct samples *s, uint64_t ns); /* 0 or -ENOMEM */
 /* Nearest rank: the smallest value with at least percent % at or below it. */
 uint64_t samples_rank(struct samples *s, unsigned int percent);
 /* The same with one value more, *extra, that is not kept (NULL: none). */
-uint64_t samples_rank_with(struct samples *s, unsigned int percent, const uint64_t *extra);
+uint64_t samples_rank_with(struct samples *s, unsigned int percent,
+			   const uint64_t *extra);
 /* The same with nr values more, in ascending order. */
 uint64_t samples_rank_among(struct samples *s, unsigned int percent,
 			    const uint64_t *extra, uint32_t nr);

@@ -86,7 +86,8 @@ static int cpu_close(struct model *m, struct cpu_state *c, uint64_t time_ns)
 		if (kind == CPU_OTHER && time_ns > c->since_ns)
 			t->other_run_ns += time_ns - c->since_ns;
 	}
-	if (lane_push(&c->lane, &m->pool, time_ns, kind, 0, c->known ? c->occupant : 0, 0))
+	if (lane_push(&c->lane, &m->pool, time_ns, kind, 0, c->known ? c->occupant : 0,
+		      0))
 		return -ENOMEM;
 	c->since_ns = time_ns;
 	return 0;
@@ -279,7 +280,7 @@ static struct task_state *waker_of(struct model *m, const struct event *e)
 	if (!index)
 		return life_seen(m, e->wake.waker_tid, e->time_ns);
 	if (gone(t) && e->cpu < m->cap_cpus && m->cpus[e->cpu]) {
-		/* Its tid may be the occupant's since an exec that nobody reported yet. */
+		/* Its tid may be the occupant's, since an exec not yet reported. */
 		const struct cpu_state *c = m->cpus[e->cpu];
 
 		if (c->known && m->tasks[c->occupant]->pub.tgid == t->pub.tgid)
@@ -465,9 +466,10 @@ static int on_lost(struct model *m, const struct event *e)
 /* ---- the sink ---- */
 
 static int (*const handlers[])(struct model *m, const struct event *e) = {
-	[EVENT_LOST] = on_lost,	    [EVENT_TASK] = on_task,   [EVENT_SWITCH] = on_switch,
-	[EVENT_WAKING] = on_waking, [EVENT_MIGRATE] = on_migrate,
-	[EVENT_EXIT] = on_exit_call, [EVENT_OWNER] = on_owner, [EVENT_SEEN] = on_seen,
+	[EVENT_LOST] = on_lost,       [EVENT_TASK] = on_task,
+	[EVENT_SWITCH] = on_switch,   [EVENT_WAKING] = on_waking,
+	[EVENT_MIGRATE] = on_migrate, [EVENT_EXIT] = on_exit_call,
+	[EVENT_OWNER] = on_owner,     [EVENT_SEEN] = on_seen,
 	[EVENT_NAME] = on_name,
 };
 

@@ -50,8 +50,8 @@ int slice_lose(struct model *m, struct task_state *t)
 }
 
 /* What e says that t waits for, interned. 0: no memory. */
-static uint32_t wait_of(struct model *m, const struct task_state *t, const struct event *e,
-			uint32_t lock)
+static uint32_t wait_of(struct model *m, const struct task_state *t,
+			const struct event *e, uint32_t lock)
 {
 	struct wait w = {
 		.syscall = e->flags & SWITCH_SYSCALL ? e->sw.syscall : -1,
@@ -114,9 +114,9 @@ int slice_slept(struct model *m, struct task_state *t)
 
 	slice_open(t, t->slept_state);
 	t->wait = wait;
-	return t->pub.state == STATE_LOCK ?
-		       lock_wait_resume(m, t, wait_at(m->waits, wait)) :
-		       0;
+	return t->pub.state == STATE_LOCK
+		       ? lock_wait_resume(m, t, wait_at(m->waits, wait))
+		       : 0;
 }
 
 int slice_cut(struct model *m, struct task_state *t, uint64_t from_ns)

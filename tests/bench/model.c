@@ -74,12 +74,15 @@ static double feed(struct sink *s, uint64_t switches, unsigned int threads,
 		unsigned int cpu = i % cpus;
 		/* CPUs share no threads, so that each is in one place. */
 		unsigned int mine = threads / cpus, slot = (on[cpu] + 1) % mine;
-		uint32_t prev = TID + cpu * mine + on[cpu], next = TID + cpu * mine + slot;
+		uint32_t prev = TID + cpu * mine + on[cpu],
+			 next = TID + cpu * mine + slot;
 		struct event *e = &batch[nr++];
 
 		time_ns += gap_ns / cpus / 2 + rnd() % (gap_ns / cpus);
-		*e = (struct event){
-			.time_ns = time_ns, .type = EVENT_WAKING, .cpu = cpu, .tid = next};
+		*e = (struct event){.time_ns = time_ns,
+				    .type = EVENT_WAKING,
+				    .cpu = cpu,
+				    .tid = next};
 		e->wake.waker_tid = prev;
 		e = &batch[nr++];
 		time_ns += 200 + rnd() % 100;
@@ -119,7 +122,8 @@ static double frame_ms(struct model *m, unsigned int cpu_rows, uint64_t from_ns,
 		double start = now_s(), ms;
 
 		for (unsigned int row = 0; row < cpu_rows; row++)
-			model_cpu_bins(m, row % model_nr_cpus(m), from_ns, bin_ns, BINS, cpus);
+			model_cpu_bins(m, row % model_nr_cpus(m), from_ns, bin_ns, BINS,
+				       cpus);
 		model_depth_bins(m, from_ns, bin_ns, BINS, depth);
 		for (unsigned int row = cpu_rows; row < ROWS; row++)
 			model_task_bins(m, 1 + row % (model_nr_tasks(m) - 1), from_ns,

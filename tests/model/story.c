@@ -127,14 +127,13 @@ static struct event event(uint64_t time_ns, enum event_type type, uint32_t tid)
 	return (struct event){.time_ns = time_ns, .type = type, .tid = tid};
 }
 
-struct event ON(unsigned int cpu, struct event e)
-{
+struct event ON(unsigned int cpu, struct event e) {
 	e.cpu = cpu;
 	return e;
 }
 
-struct event SWITCH(uint64_t time_ns, uint32_t tid, struct event how, uint32_t next)
-{
+struct event
+SWITCH(uint64_t time_ns, uint32_t tid, struct event how, uint32_t next) {
 	how.time_ns = time_ns;
 	how.type = EVENT_SWITCH;
 	how.tid = tid;
@@ -142,8 +141,8 @@ struct event SWITCH(uint64_t time_ns, uint32_t tid, struct event how, uint32_t n
 	return how;
 }
 
-struct event SEEN(uint64_t time_ns, uint32_t tid, struct event how)
-{
+struct event
+SEEN(uint64_t time_ns, uint32_t tid, struct event how) {
 	how.time_ns = time_ns;
 	how.type = EVENT_SEEN;
 	how.cpu = EVENT_CPU_USER;
@@ -151,7 +150,8 @@ struct event SEEN(uint64_t time_ns, uint32_t tid, struct event how)
 	return how;
 }
 
-static struct event waking(uint64_t time_ns, uint32_t waker, uint32_t wakee, uint8_t flags)
+static struct event
+waking(uint64_t time_ns, uint32_t waker, uint32_t wakee, uint8_t flags)
 {
 	struct event e = event(time_ns, EVENT_WAKING, wakee);
 
@@ -161,28 +161,27 @@ static struct event waking(uint64_t time_ns, uint32_t waker, uint32_t wakee, uin
 	return e;
 }
 
-struct event WAKING(uint64_t time_ns, uint32_t waker, uint32_t wakee)
-{
+struct event WAKING(uint64_t time_ns, uint32_t waker, uint32_t wakee) {
 	return waking(time_ns, waker, wakee, 0);
 }
 
-struct event WAKING_BY_IRQ(uint64_t time_ns, uint32_t bystander, uint32_t wakee)
-{
+struct event
+WAKING_BY_IRQ(uint64_t time_ns, uint32_t bystander, uint32_t wakee) {
 	return waking(time_ns, bystander, wakee, WAKING_IRQ);
 }
 
-struct event WAKING_FIRST(uint64_t time_ns, uint32_t creator, uint32_t wakee)
-{
+struct event
+WAKING_FIRST(uint64_t time_ns, uint32_t creator, uint32_t wakee) {
 	return waking(time_ns, creator, wakee, WAKING_NEW);
 }
 
-struct event ABSORBED(uint64_t time_ns, uint32_t wakee)
-{
+struct event
+ABSORBED(uint64_t time_ns, uint32_t wakee) {
 	return waking(time_ns, 0, wakee, WAKING_ABSORBED);
 }
 
-struct event MOVED(uint64_t time_ns, uint32_t tid, unsigned int from, unsigned int to)
-{
+struct event
+MOVED(uint64_t time_ns, uint32_t tid, unsigned int from, unsigned int to) {
 	struct event e = event(time_ns, EVENT_MIGRATE, tid);
 
 	e.migrate.from_cpu = from;
@@ -190,16 +189,16 @@ struct event MOVED(uint64_t time_ns, uint32_t tid, unsigned int from, unsigned i
 	return e;
 }
 
-struct event EXITS(uint64_t time_ns, uint32_t tid, uint32_t wait_status)
-{
+struct event
+EXITS(uint64_t time_ns, uint32_t tid, uint32_t wait_status) {
 	struct event e = event(time_ns, EVENT_EXIT, tid);
 
 	e.exit.code = wait_status;
 	return e;
 }
 
-static struct event task(uint64_t time_ns, uint32_t tid, uint32_t tgid, const char *comm,
-			 uint8_t flags)
+static struct event
+task(uint64_t time_ns, uint32_t tid, uint32_t tgid, const char *comm, uint8_t flags)
 {
 	struct event e = event(time_ns, EVENT_TASK, tid);
 
@@ -211,17 +210,15 @@ static struct event task(uint64_t time_ns, uint32_t tid, uint32_t tgid, const ch
 	return e;
 }
 
-struct event FOUND(uint64_t time_ns, uint32_t tid, uint32_t tgid, const char *comm)
-{
+struct event FOUND(uint64_t time_ns, uint32_t tid, uint32_t tgid, const char *comm) {
 	struct event e = task(time_ns, tid, tgid, comm, TASK_IN_SCOPE | TASK_FOUND);
 
 	e.task.born_ns = -1000;
 	return e;
 }
 
-struct event FORK(uint64_t time_ns, uint32_t creator, uint32_t tid, uint32_t tgid,
-		  const char *comm)
-{
+struct event
+FORK(uint64_t time_ns, uint32_t creator, uint32_t tid, uint32_t tgid, const char *comm) {
 	struct event e = task(time_ns, tid, tgid, comm, TASK_IN_SCOPE | TASK_FORKED);
 
 	e.task.parent_tid = creator;
@@ -229,27 +226,26 @@ struct event FORK(uint64_t time_ns, uint32_t creator, uint32_t tid, uint32_t tgi
 	return e;
 }
 
-struct event EXEC(uint64_t time_ns, uint32_t tid, uint32_t old_tid, const char *comm)
-{
+struct event
+EXEC(uint64_t time_ns, uint32_t tid, uint32_t old_tid, const char *comm) {
 	struct event e = task(time_ns, tid, tid, comm, TASK_IN_SCOPE | TASK_EXECED);
 
 	e.task.parent_tid = old_tid;
 	return e;
 }
 
-struct event RENAME(uint64_t time_ns, uint32_t tid, uint32_t tgid, const char *comm)
-{
+struct event
+RENAME(uint64_t time_ns, uint32_t tid, uint32_t tgid, const char *comm) {
 	return task(time_ns, tid, tgid, comm, TASK_IN_SCOPE | TASK_RENAMED);
 }
 
-struct event OUTSIDER(uint64_t time_ns, uint32_t tid, const char *comm)
-{
+struct event
+OUTSIDER(uint64_t time_ns, uint32_t tid, const char *comm) {
 	return task(time_ns, tid, tid, comm, TASK_FOUND);
 }
 
-struct event OWNER(uint64_t time_ns, uint32_t tgid, uint64_t addr, uint32_t word,
-		   uint32_t owner)
-{
+struct event
+OWNER(uint64_t time_ns, uint32_t tgid, uint64_t addr, uint32_t word, uint32_t owner) {
 	struct event e = event(time_ns, EVENT_OWNER, tgid);
 
 	e.owner.addr = addr;
@@ -258,8 +254,8 @@ struct event OWNER(uint64_t time_ns, uint32_t tgid, uint64_t addr, uint32_t word
 	return e;
 }
 
-struct event NAMED(uint64_t time_ns, uint32_t tgid, uint64_t addr, const char *text)
-{
+struct event
+NAMED(uint64_t time_ns, uint32_t tgid, uint64_t addr, const char *text) {
 	struct event e = event(time_ns, EVENT_NAME, tgid);
 
 	e.cpu = EVENT_CPU_USER;
@@ -268,8 +264,8 @@ struct event NAMED(uint64_t time_ns, uint32_t tgid, uint64_t addr, const char *t
 	return e;
 }
 
-struct event LOST(uint64_t from_ns, uint64_t to_ns, unsigned int cpu, uint64_t count)
-{
+struct event
+LOST(uint64_t from_ns, uint64_t to_ns, unsigned int cpu, uint64_t count) {
 	struct event e = event(to_ns, EVENT_LOST, 0);
 
 	e.flags = LOST_RING;
@@ -280,8 +276,8 @@ struct event LOST(uint64_t from_ns, uint64_t to_ns, unsigned int cpu, uint64_t c
 }
 
 /* ---- how a task leaves ---- */
-struct event LEAVES(uint32_t prev_state)
-{
+struct event
+LEAVES(uint32_t prev_state) {
 	struct event e = {0};
 
 	e.sw.prev_state = prev_state;
@@ -291,8 +287,8 @@ struct event LEAVES(uint32_t prev_state)
 	return e;
 }
 
-struct event IN_SYSCALL(int nr)
-{
+struct event
+IN_SYSCALL(int nr) {
 	struct event e = LEAVES(1);
 
 	e.flags = SWITCH_SYSCALL;
@@ -300,16 +296,16 @@ struct event IN_SYSCALL(int nr)
 	return e;
 }
 
-struct event YIELDS(void)
-{
+struct event
+YIELDS(void) {
 	struct event e = IN_SYSCALL(SYS_sched_yield);
 
 	e.sw.prev_state = 0;
 	return e;
 }
 
-struct event ON_FD(int nr, unsigned int fd_mode)
-{
+struct event
+ON_FD(int nr, unsigned int fd_mode) {
 	struct event e = IN_SYSCALL(nr);
 
 	e.flags |= SWITCH_FD;
@@ -317,8 +313,8 @@ struct event ON_FD(int nr, unsigned int fd_mode)
 	return e;
 }
 
-struct event UNINTERRUPTIBLE(unsigned int flags, int nr)
-{
+struct event
+UNINTERRUPTIBLE(unsigned int flags, int nr) {
 	struct event e = LEAVES(2);
 
 	e.flags = flags | (nr >= 0 ? SWITCH_SYSCALL : 0);
@@ -326,9 +322,9 @@ struct event UNINTERRUPTIBLE(unsigned int flags, int nr)
 	return e;
 }
 
-struct event FUTEX(uint64_t addr, uint32_t op, uint32_t val, uint32_t word, uint32_t owner,
-		   uint32_t kind)
-{
+struct event
+FUTEX(uint64_t addr, uint32_t op, uint32_t val, uint32_t word, uint32_t owner,
+      uint32_t kind) {
 	struct event e = IN_SYSCALL(SYS_futex);
 
 	e.flags |= SWITCH_FUTEX;
@@ -343,70 +339,71 @@ struct event FUTEX(uint64_t addr, uint32_t op, uint32_t val, uint32_t word, uint
 
 #define BITSET (FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME)
 
-struct event MUTEX(uint64_t addr, uint32_t owner)
-{
+struct event
+MUTEX(uint64_t addr, uint32_t owner) {
 	return FUTEX(addr, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 2, 2, owner, 0);
 }
 
-struct event PI_MUTEX(uint64_t addr, uint32_t owner)
-{
+struct event
+PI_MUTEX(uint64_t addr, uint32_t owner) {
 	return FUTEX(addr, FUTEX_LOCK_PI | FUTEX_PRIVATE_FLAG, 0, owner | FUTEX_WAITERS,
 		     owner, 0x20);
 }
 
-struct event ROBUST_MUTEX(uint64_t addr, uint32_t owner)
-{
-	return FUTEX(addr, FUTEX_WAIT, owner | FUTEX_WAITERS, owner | FUTEX_WAITERS, owner,
-		     0x10);
+struct event
+ROBUST_MUTEX(uint64_t addr, uint32_t owner) {
+	return FUTEX(addr, FUTEX_WAIT, owner | FUTEX_WAITERS, owner | FUTEX_WAITERS,
+		     owner, 0x10);
 }
 
-struct event RWLOCK_READ(uint64_t addr, uint32_t writer)
-{
+struct event
+RWLOCK_READ(uint64_t addr, uint32_t writer) {
 	/* sleeps on the word at +8; the writer stands at +24, the event's kind */
 	return FUTEX(addr + 8, BITSET | FUTEX_PRIVATE_FLAG, 3, 3, 0, writer);
 }
 
-struct event RWLOCK_WRITE(uint64_t addr)
-{
+struct event
+RWLOCK_WRITE(uint64_t addr) {
 	return FUTEX(addr + 8, BITSET | FUTEX_PRIVATE_FLAG, 2, 2, 0, 0);
 }
 
-struct event COND(uint64_t addr)
-{
+struct event
+COND(uint64_t addr) {
 	return FUTEX(addr + 40, BITSET | FUTEX_PRIVATE_FLAG, 0, 0, 0, 0);
 }
 
-struct event SEM(uint64_t addr)
-{
+struct event
+SEM(uint64_t addr) {
 	return FUTEX(addr, BITSET | FUTEX_PRIVATE_FLAG, 0, 0, 0, 0);
 }
 
-struct event JOIN(uint32_t tid)
-{
+struct event
+JOIN(uint32_t tid) {
 	return FUTEX(0x7f0000000000 + tid * 4096, BITSET, tid, tid, 0, 0);
 }
 
-struct event KLOCK(uint64_t hash)
-{
+struct event
+KLOCK(uint64_t hash) {
 	struct event e = UNINTERRUPTIBLE(SWITCH_KLOCK, -1);
 
 	e.sw.addr = hash;
 	return e;
 }
 
-struct event FLOCK(void)
-{
+struct event
+FLOCK(void) {
 	return ON_FD(SYS_flock, S_IFREG);
 }
 
-struct event TIMED(struct event how)
-{
+struct event
+TIMED(struct event how) {
 	how.flags |= SWITCH_TIMED;
 	return how;
 }
 
 /* ---- the invariant ---- */
-static uint64_t sum(const uint64_t ns[STATE_NR])
+static uint64_t
+sum(const uint64_t ns[STATE_NR])
 {
 	uint64_t all = 0;
 
@@ -420,8 +417,9 @@ static void check_same(const char *what, uint32_t tid, const uint64_t got[STATE_
 {
 	for (int i = 0; i < STATE_NR; i++)
 		if (got[i] != want[i])
-			fail_msg("tid %u, %s: state %d has %llu ns, not %llu", tid, what, i,
-				 (unsigned long long)got[i], (unsigned long long)want[i]);
+			fail_msg("tid %u, %s: state %d has %llu ns, not %llu", tid, what,
+				 i, (unsigned long long)got[i],
+				 (unsigned long long)want[i]);
 }
 
 static void check_slices(struct model *m, const struct task *t, uint64_t end_ns,

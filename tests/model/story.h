@@ -99,8 +99,8 @@ struct event ON_FD(int nr, unsigned int fd_mode);
 struct event UNINTERRUPTIBLE(unsigned int flags, int nr); /* nr -1: none */
 #define READS_PIPE ON_FD(0, 0010000)
 #define NAPS	   IN_SYSCALL(35)
-struct event FUTEX(uint64_t addr, uint32_t op, uint32_t val, uint32_t word, uint32_t owner,
-		   uint32_t kind);
+struct event FUTEX(uint64_t addr, uint32_t op, uint32_t val, uint32_t word,
+		   uint32_t owner, uint32_t kind);
 struct event MUTEX(uint64_t addr, uint32_t owner);	  /* glibc, normal */
 struct event PI_MUTEX(uint64_t addr, uint32_t owner);
 struct event ROBUST_MUTEX(uint64_t addr, uint32_t owner);

@@ -54,10 +54,10 @@ static void check(const struct row *rows, size_t nr)
 			fail_msg("%s: %d, not %d", rows[i].what, got, rows[i].state);
 	}
 }
-#define CHECK(...)                                                                       \
-	do {                                                                             \
-		const struct row rows_[] = {__VA_ARGS__};                                \
-		check(rows_, sizeof(rows_) / sizeof(rows_[0]));                          \
+#define CHECK(...)                                              \
+	do {                                                    \
+		const struct row rows_[] = {__VA_ARGS__};       \
+		check(rows_, sizeof(rows_) / sizeof(rows_[0])); \
 	} while (0)
 
 static void exit_stop_and_preemption_come_first(void **state)
@@ -80,11 +80,13 @@ static void an_uninterruptible_sleep_is_told_by_its_facts(void **state)
 {
 	(void)state;
 	CHECK({"disk", UNINTERRUPTIBLE(SWITCH_IOWAIT, 0), STATE_IO},
-	      {"disk under a lock", UNINTERRUPTIBLE(SWITCH_IOWAIT | SWITCH_KLOCK, 0), STATE_IO},
+	      {"disk under a lock", UNINTERRUPTIBLE(SWITCH_IOWAIT | SWITCH_KLOCK, 0),
+	       STATE_IO},
 	      {"kernel mutex", KLOCK(7), STATE_LOCK},
 	      {"kernel mutex in clone", UNINTERRUPTIBLE(SWITCH_KLOCK, 56), STATE_LOCK},
 	      {"vfork", UNINTERRUPTIBLE(0, 58), STATE_SYNC},
-	      {"clone as posix_spawn does", with(UNINTERRUPTIBLE(0, 56), 0x102, 0), STATE_SYNC},
+	      {"clone as posix_spawn does", with(UNINTERRUPTIBLE(0, 56), 0x102, 0),
+	       STATE_SYNC},
 	      {"clone3", UNINTERRUPTIBLE(0, 435), STATE_SYNC},
 	      {"page fault", UNINTERRUPTIBLE(0, -1), STATE_IO},
 	      {"write without iowait", UNINTERRUPTIBLE(SWITCH_FD, 1), STATE_OTHER},
@@ -104,12 +106,12 @@ static void a_futex_wait_is_a_lock_or_another_task(void **state)
 	      {"Rust's mutex", FUTEX(L, 137, 2, 2, 0, 0), STATE_LOCK},
 	      {"condition variable", COND(L), STATE_SYNC},
 	      {"condition variable, monotonic", FUTEX(L, 137, 0, 0, 0, 0), STATE_SYNC},
-	      {"semaphore", SEM(L), STATE_SYNC},
-	      {"join", JOIN(BOB), STATE_SYNC},
+	      {"semaphore", SEM(L), STATE_SYNC}, {"join", JOIN(BOB), STATE_SYNC},
 	      {"barrier", FUTEX(L, 128, 0, 0, 0, 0), STATE_SYNC},
 	      {"once", FUTEX(L, 128, 1, 1, 0, 0), STATE_SYNC},
 	      {"WAIT with 3 is no rwlock", FUTEX(L, 128, 3, 3, 0, 0), STATE_SYNC},
-	      {"a condition that becomes a PI mutex", FUTEX(L, 139, 2, 2, 0, 0), STATE_SYNC},
+	      {"a condition that becomes a PI mutex", FUTEX(L, 139, 2, 2, 0, 0),
+	       STATE_SYNC},
 	      {"the waiters' bit without an owner", FUTEX(L, 0, 0x80000000, 0, 0, 0),
 	       STATE_SYNC});
 }

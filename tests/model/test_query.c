@@ -43,7 +43,8 @@ static void bins_count_the_open_slice_up_to_now(void **state)
 	struct model *m = *state;
 	struct task_bin b[3];
 
-	FEED(m, SWITCH(100, IDLE, PREEMPTED, ALICE), SWITCH(150, ALICE, MUTEX(L, BOB), IDLE));
+	FEED(m, SWITCH(100, IDLE, PREEMPTED, ALICE),
+	     SWITCH(150, ALICE, MUTEX(L, BOB), IDLE));
 	story_advance(m, 260);
 	model_task_bins(m, who(m, ALICE), 100, 100, 3, b);
 	assert_int_equal(b[0].ns[STATE_RUNNING], 50);
@@ -74,7 +75,8 @@ static void far_bins_know_the_last_lock_and_cpu(void **state)
 	uint64_t t = 100;
 
 	FEED(m, ON(3, SWITCH(t, IDLE, PREEMPTED, ALICE)),
-	     ON(3, SWITCH(t + 10, ALICE, MUTEX(L, BOB), IDLE)), WAKING(t + 20, BOB, ALICE));
+	     ON(3, SWITCH(t + 10, ALICE, MUTEX(L, BOB), IDLE)),
+	     WAKING(t + 20, BOB, ALICE));
 	t += 30;
 	for (int i = 0; i < 1000; i++, t += 30)
 		FEED(m, ON(1, SWITCH(t, IDLE, PREEMPTED, ALICE)),
@@ -234,7 +236,8 @@ static void the_occupant_of_a_bin_is_who_had_most_of_it(void **state)
 
 	FEED(m, SWITCH(1000, IDLE, PREEMPTED, ALICE));
 	for (uint64_t t = 1000; t < 100000; t += 100)
-		FEED(m, SWITCH(t + 20, ALICE, SLEEPS, BOB), SWITCH(t + 80, BOB, SLEEPS, CAROL),
+		FEED(m, SWITCH(t + 20, ALICE, SLEEPS, BOB),
+		     SWITCH(t + 80, BOB, SLEEPS, CAROL),
 		     SWITCH(t + 100, CAROL, SLEEPS, ALICE));
 	model_cpu_bins(m, 0, 1000, 100, 2, b);
 	assert_int_equal(b[0].task, who(m, BOB));

@@ -124,7 +124,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_has_no_percentile),
-		cmocka_unit_test(the_nearest_rank_is_the_smallest_value_with_enough_below),
+		cmocka_unit_test(
+			the_nearest_rank_is_the_smallest_value_with_enough_below),
 		cmocka_unit_test(one_value_is_every_percentile),
 		cmocka_unit_test(a_value_more_counts_without_being_kept),
 		cmocka_unit_test(many_values_agree_with_a_sorted_array),

@@ -71,7 +71,8 @@ static void a_waking_before_the_sleep_makes_runnable_at_switch_out(void **state)
 	struct model *m = *state;
 
 	FEED(m, SWITCH(50, IDLE, PREEMPTED, ALICE), ON(1, WAKING(90, BOB, ALICE)),
-	     SWITCH(100, ALICE, MUTEX(L, BOB), IDLE), SWITCH(130, IDLE, PREEMPTED, ALICE));
+	     SWITCH(100, ALICE, MUTEX(L, BOB), IDLE),
+	     SWITCH(130, IDLE, PREEMPTED, ALICE));
 	assert_int_equal(total(m, ALICE, STATE_LOCK), 0);
 	assert_int_equal(total(m, ALICE, STATE_RUNNABLE), 30);
 	assert_int_equal(slice_at(m, ALICE, 110).other, who(m, BOB));
@@ -132,8 +133,8 @@ static void an_interrupt_is_nobodys_wake(void **state)
 {
 	struct model *m = *state;
 
-	FEED(m, SWITCH(50, IDLE, PREEMPTED, ALICE), SWITCH(100, ALICE, MUTEX(L, BOB), BOB),
-	     WAKING_BY_IRQ(150, BOB, ALICE));
+	FEED(m, SWITCH(50, IDLE, PREEMPTED, ALICE),
+	     SWITCH(100, ALICE, MUTEX(L, BOB), BOB), WAKING_BY_IRQ(150, BOB, ALICE));
 	assert_int_equal(slice_at(m, ALICE, 150).state, STATE_RUNNABLE);
 	assert_int_equal(slice_at(m, ALICE, 150).other, 0);
 	assert_int_equal(model_lock_releasers(m, 1, NULL, 0), 0);
@@ -157,8 +158,9 @@ static void a_waiter_waits_for_a_lock_and_is_released(void **state)
 	struct lock_releaser r;
 	struct task_bin bin;
 
-	FEED(m, SWITCH(50, IDLE, PREEMPTED, ALICE), SWITCH(100, ALICE, MUTEX(L, BOB), BOB),
-	     WAKING(140, BOB, ALICE), SWITCH(150, BOB, SLEEPS, ALICE));
+	FEED(m, SWITCH(50, IDLE, PREEMPTED, ALICE),
+	     SWITCH(100, ALICE, MUTEX(L, BOB), BOB), WAKING(140, BOB, ALICE),
+	     SWITCH(150, BOB, SLEEPS, ALICE));
 	assert_int_equal(total(m, ALICE, STATE_LOCK), 40);
 	assert_int_equal(model_wait(m, slice_at(m, ALICE, 120).wait)->lock, 1);
 	assert_int_equal(model_lock(m, 1)->wait_ns, 40);
@@ -295,9 +297,10 @@ static void exec_from_a_thread_ends_the_leader_and_keeps_the_thread(void **state
 	struct model *m = *state;
 	uint32_t alice = who(m, ALICE), bob = who(m, BOB);
 
-	FEED(m, SWITCH(10, IDLE, PREEMPTED, ALICE), ON(1, SWITCH(20, IDLE, PREEMPTED, BOB)),
-	     EXITS(40, ALICE, 9), SWITCH(50, ALICE, DIES, IDLE),
-	     ON(1, EXEC(60, ALICE, BOB, "true")), ON(1, SWITCH(100, ALICE, SLEEPS, IDLE)));
+	FEED(m, SWITCH(10, IDLE, PREEMPTED, ALICE),
+	     ON(1, SWITCH(20, IDLE, PREEMPTED, BOB)), EXITS(40, ALICE, 9),
+	     SWITCH(50, ALICE, DIES, IDLE), ON(1, EXEC(60, ALICE, BOB, "true")),
+	     ON(1, SWITCH(100, ALICE, SLEEPS, IDLE)));
 	assert_int_equal(who(m, ALICE), bob);
 	assert_true(model_task(m, alice)->exec_ended);
 	assert_int_equal(model_task(m, alice)->end_ns, 50);
@@ -317,11 +320,12 @@ static void a_thread_that_leaves_under_its_leaders_tid_has_execed(void **state)
 	uint32_t bob = who(m, BOB), nr = model_nr_tasks(m);
 
 	/* The new tid shows in a switch before the exec is reported. */
-	FEED(m, SWITCH(10, IDLE, PREEMPTED, ALICE), ON(1, SWITCH(20, IDLE, PREEMPTED, BOB)),
-	     EXITS(40, ALICE, 9), SWITCH(50, ALICE, DIES, IDLE),
-	     ON(1, SWITCH(60, ALICE, READS_PIPE, IDLE)), WAKING_BY_IRQ(70, IDLE, ALICE),
-	     ON(1, SWITCH(80, IDLE, PREEMPTED, ALICE)),
-	     ON(1, EXEC(90, ALICE, BOB, "true")), ON(1, SWITCH(100, ALICE, SLEEPS, IDLE)));
+	FEED(m, SWITCH(10, IDLE, PREEMPTED, ALICE),
+	     ON(1, SWITCH(20, IDLE, PREEMPTED, BOB)), EXITS(40, ALICE, 9),
+	     SWITCH(50, ALICE, DIES, IDLE), ON(1, SWITCH(60, ALICE, READS_PIPE, IDLE)),
+	     WAKING_BY_IRQ(70, IDLE, ALICE), ON(1, SWITCH(80, IDLE, PREEMPTED, ALICE)),
+	     ON(1, EXEC(90, ALICE, BOB, "true")),
+	     ON(1, SWITCH(100, ALICE, SLEEPS, IDLE)));
 	assert_int_equal(who(m, ALICE), bob);
 	assert_int_equal(model_task(m, bob)->total_ns[STATE_UNKNOWN], 20);
 	assert_int_equal(total(m, ALICE, STATE_IO), 10);
@@ -335,9 +339,10 @@ static void what_exec_left_of_the_leader_may_leave_its_cpu_late(void **state)
 	struct model *m = *state;
 	uint32_t alice = who(m, ALICE), nr = model_nr_tasks(m);
 
-	FEED(m, SWITCH(10, IDLE, PREEMPTED, ALICE), ON(1, SWITCH(20, IDLE, PREEMPTED, BOB)),
-	     EXITS(40, ALICE, 9), ON(1, EXEC(60, ALICE, BOB, "true")),
-	     SWITCH(70, BOB, DIES, IDLE), ON(1, SWITCH(100, ALICE, SLEEPS, IDLE)));
+	FEED(m, SWITCH(10, IDLE, PREEMPTED, ALICE),
+	     ON(1, SWITCH(20, IDLE, PREEMPTED, BOB)), EXITS(40, ALICE, 9),
+	     ON(1, EXEC(60, ALICE, BOB, "true")), SWITCH(70, BOB, DIES, IDLE),
+	     ON(1, SWITCH(100, ALICE, SLEEPS, IDLE)));
 	assert_int_equal(model_task(m, alice)->end_ns, 60);
 	assert_int_equal(model_nr_tasks(m), nr);
 	assert_int_equal(total(m, ALICE, STATE_RUNNING), 80);
@@ -398,7 +403,8 @@ static void after_a_loss_states_are_unknown_until_the_next_event(void **state)
 	struct model *m = *state;
 	struct span s;
 
-	FEED(m, SWITCH(50, IDLE, PREEMPTED, ALICE), ON(1, SWITCH(50, IDLE, PREEMPTED, BOB)),
+	FEED(m, SWITCH(50, IDLE, PREEMPTED, ALICE),
+	     ON(1, SWITCH(50, IDLE, PREEMPTED, BOB)),
 	     SWITCH(100, ALICE, MUTEX(L, BOB), CAROL), LOST(200, 300, 0, 7),
 	     WAKING(400, BOB, ALICE), SWITCH(500, CAROL, SLEEPS, ALICE));
 	assert_int_equal(total(m, ALICE, STATE_LOCK), 100);
@@ -458,8 +464,8 @@ static void a_missed_wake_leaves_the_wait_as_it_was(void **state)
 {
 	struct model *m = *state;
 
-	FEED(m, SWITCH(100, IDLE, PREEMPTED, ALICE), SWITCH(150, ALICE, MUTEX(L, BOB), BOB),
-	     SWITCH(200, BOB, SLEEPS, ALICE));
+	FEED(m, SWITCH(100, IDLE, PREEMPTED, ALICE),
+	     SWITCH(150, ALICE, MUTEX(L, BOB), BOB), SWITCH(200, BOB, SLEEPS, ALICE));
 	assert_int_equal(total(m, ALICE, STATE_LOCK), 50);
 	assert_int_equal(model_lock(m, 1)->wait_ns, 50);
 	assert_int_equal(model_lock_releasers(m, 1, NULL, 0), 0);
@@ -485,9 +491,10 @@ static void nonsense_is_skipped_and_counted(void **state)
 	struct event strange = {.time_ns = 10, .type = 200, .tid = ALICE};
 	uint64_t before = model_events(m);
 
-	FEED(m, strange, SWITCH(20, UINT32_MAX, SLEEPS, ALICE), WAKING(30, 1u << 22, ALICE),
-	     WAKING(40, ALICE, IDLE), ON(EVENT_CPU_USER, SWITCH(50, BOB, SLEEPS, ALICE)),
-	     EXITS(60, UINT32_MAX, 0), SEEN(70, 4711, NAPS));
+	FEED(m, strange, SWITCH(20, UINT32_MAX, SLEEPS, ALICE),
+	     WAKING(30, 1u << 22, ALICE), WAKING(40, ALICE, IDLE),
+	     ON(EVENT_CPU_USER, SWITCH(50, BOB, SLEEPS, ALICE)), EXITS(60, UINT32_MAX, 0),
+	     SEEN(70, 4711, NAPS));
 	assert_int_equal(model_events(m), before + 1);
 	story_check(m);
 }

@@ -201,6 +201,7 @@ struct capture *capture_new(const struct capture_options *opt, struct capture_er
 		return NULL;
 	}
 	c->info.nr_cpus = c->probes->nr_cpus;
+	c->by_cgroup = opt->cgroup;
 	c->order = order_new(c->probes->nr_cpus);
 	c->watch = watch_new();
 	c->reached_ns = calloc(c->probes->nr_rings, sizeof(*c->reached_ns));

@@ -39,6 +39,8 @@ struct capture {
 	/* Losses that the kernel only counts: what was told of them so far. */
 	uint64_t missed, no_note, counted_ns;
 	uint64_t recheck_ns; /* no re-check of long waits before this */
+	bool by_cgroup;
+	uint64_t joined_ns; /* when somebody last looked who has joined it */
 
 	struct pending_name *pending;
 	unsigned int nr_pending, cap_pending;

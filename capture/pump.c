@@ -31,6 +31,8 @@
 /* A look at all tasks takes at most this share of the time: 1/20. */
 #define RECHECK_REST 20
 
+#define JOINED_EVERY_NS 1000000000ULL
+
 uint64_t capture_now_ns(const struct capture *c)
 {
 	struct timespec ts;
@@ -223,8 +225,11 @@ static int add_names(struct capture *c, struct sink *s)
 	return err;
 }
 
-/* Lock waits that last: have the iterator look at them; SEENs come by the rings. */
-static void recheck(struct capture *c)
+/*
+ * Has the iterator look at tasks anew, and SEENs come by the rings: at lock
+ * waits that last, and once a second at who has been moved into the cgroup.
+ */
+static void look_again(struct capture *c)
 {
 	struct control *ctl = c->probes->control;
 	uint64_t from = capture_now_ns(c);
@@ -232,9 +237,12 @@ static void recheck(struct capture *c)
 	if (from < c->recheck_ns)
 		return;
 	ctl->nr_recheck = watch_due(c->watch, c->watermark_ns, ctl->recheck, RECHECK_MAX);
-	if (!ctl->nr_recheck)
-		return;
-	probes_iterate(c->probes, ITERATE_RECHECK);
+	if (ctl->nr_recheck)
+		probes_iterate(c->probes, ITERATE_RECHECK);
+	if (c->by_cgroup && from >= c->joined_ns + JOINED_EVERY_NS) {
+		c->joined_ns = from;
+		probes_iterate(c->probes, ITERATE_ATTACH);
+	}
 	c->recheck_ns = from + (capture_now_ns(c) - from) * RECHECK_REST;
 }
 
@@ -269,6 +277,6 @@ int pump_once(struct capture *c, struct sink *s, bool last)
 	if (!err && s->advance)
 		err = s->advance(s, c->watermark_ns);
 	if (!err && !last)
-		recheck(c);
+		look_again(c);
 	return err;
 }

@@ -7,11 +7,7 @@
  * memory that both see. Needs the privilege to load probes; skips without.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
-#include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,31 +17,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "tests/capture/collect.h"
 #include "tests/capture/programs.h"
+#include "tests/capture/stories.h"
 
 #define MS 1000000ULL
-#define THREADS 4
-
-/* What the process under test tells. */
-struct told {
-	_Atomic int ready, go;
-	pid_t tid[THREADS];
-	unsigned long switches[THREADS];
-	uint64_t addr[2];
-};
-
-static struct told *told;
 static bool allowed, may_skip;
 
 static int group_setup(void **state)
@@ -63,9 +46,7 @@ static int group_setup(void **state)
 		printf("# %s\n", err.what);
 	may_skip = !c && strstr(err.what, strerror(EPERM));
 	capture_free(c);
-	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		    -1, 0);
-	return told == MAP_FAILED;
+	return told_map();
 }
 
 #define NEEDS_PROBES()     \
@@ -75,11 +56,6 @@ static int group_setup(void **state)
 		assert_true(allowed); \
 	} while (0)
 
-static void ms(int n)
-{
-	nanosleep(&(struct timespec){.tv_nsec = n * 1000000L}, NULL);
-}
-
 /* ---- a session around one forked process ---- */
 
 struct session {
@@ -88,28 +64,18 @@ struct session {
 	pid_t pid;
 };
 
-static void session_start(struct session *s, const struct capture_options *opt)
+/* pid: of a process that lives already, 0 if one will be forked. */
+static void session_start(struct session *s, const struct capture_options *opt, pid_t pid)
 {
 	struct capture_error err;
 
-	memset(told, 0, sizeof(*told));
+	if (!pid)
+		memset(told, 0, sizeof(*told));
+	s->pid = pid;
 	collect_init(&s->got);
 	s->capture = capture_new(opt, &err);
 	if (!s->capture)
 		fail_msg("%s", err.what);
-}
-
-static pid_t fork_story(void (*story)(void))
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		story();
-		_exit(0);
-	}
-	assert_true(pid > 0);
-	return pid;
 }
 
 static void session_fork(struct session *s, void (*story)(void))
@@ -149,214 +115,16 @@ static void session_run(struct session *s, void (*story)(void))
 {
 	const struct capture_options opt = {.others = true};
 
-	session_start(s, &opt);
+	session_start(s, &opt, 0);
 	session_fork(s, story);
 	assert_true(collect_until(&s->got, s->capture, has_ended, &s->pid, 5000));
 	session_finish(s);
-}
-
-/* ---- stories ---- */
-
-static pthread_mutex_t left = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t right = PTHREAD_MUTEX_INITIALIZER;
-static pthread_barrier_t all;
-
-static void threads(void *(*body)(void *), int nr)
-{
-	pthread_t t[THREADS];
-
-	pthread_barrier_init(&all, NULL, nr);
-	told->addr[0] = (uintptr_t)&left;
-	told->addr[1] = (uintptr_t)&right;
-	for (intptr_t i = 0; i < nr; i++)
-		pthread_create(&t[i], NULL, body, (void *)i);
-	for (int i = 0; i < nr; i++)
-		pthread_join(t[i], NULL);
-}
-
-/* Reads a thread's account; twice the same means that it stands still. */
-static unsigned long switches_of(pid_t tid)
-{
-	unsigned long a = 0, b = 0;
-	char path[64], line[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f)) {
-		sscanf(line, "voluntary_ctxt_switches: %lu", &a);
-		sscanf(line, "nonvoluntary_ctxt_switches: %lu", &b);
-	}
-	if (f)
-		fclose(f);
-	return a + b;
-}
-
-static void *switch_much(void *arg)
-{
-	int i = (intptr_t)arg;
-
-	told->tid[i] = gettid();
-	for (int n = 0; n < 200; n++) {
-		pthread_mutex_lock(&left);
-		if (n % 4 == 0)
-			usleep(50);
-		pthread_mutex_unlock(&left);
-		if (n % 8 == 0)
-			sched_yield();
-		for (volatile int k = 0; k < 20000; k++)
-			;
-	}
-	told->ready++;
-	for (;;)
-		pause();
-	return NULL;
-}
-
-static void *account(void *arg)
-{
-	(void)arg;
-	while (told->ready < THREADS)
-		ms(1);
-	ms(20); /* the last one is in pause() by now */
-	for (int i = 0; i < THREADS; i++)
-		told->switches[i] = switches_of(told->tid[i]);
-	told->go = 1;
-	return NULL;
-}
-
-static void story_switches(void)
-{
-	pthread_t t;
-
-	pthread_create(&t, NULL, account, NULL);
-	threads(switch_much, THREADS);
 }
 
 static bool accounts_are_there(void *arg)
 {
 	(void)arg;
 	return told->go;
-}
-
-/* alice has left, bob and carol wait for it; bob gets it and sleeps with it. */
-static void *hand_on(void *arg)
-{
-	int i = (intptr_t)arg;
-
-	told->tid[i] = gettid();
-	if (i == 0)
-		pthread_mutex_lock(&left);
-	pthread_barrier_wait(&all);
-	ms(i * 20);
-	if (i == 0)
-		ms(80);
-	else
-		pthread_mutex_lock(&left);
-	if (i > 0)
-		ms(50);
-	pthread_mutex_unlock(&left);
-	return NULL;
-}
-
-static void story_hand_on(void)
-{
-	threads(hand_on, 3);
-}
-
-static void *deadlock(void *arg)
-{
-	int i = (intptr_t)arg;
-
-	told->tid[i] = gettid();
-	pthread_mutex_lock(i ? &right : &left);
-	pthread_barrier_wait(&all);
-	told->ready++;
-	pthread_mutex_lock(i ? &left : &right);
-	return NULL;
-}
-
-static void story_deadlock(void)
-{
-	alarm(10);
-	threads(deadlock, 2);
-}
-
-static void story_calls(void)
-{
-	int pipe_fds[2];
-	pid_t pid;
-
-	ms(2);			    /* clock_nanosleep */
-	poll(NULL, 0, 3);
-	pipe(pipe_fds);
-	pid = fork();
-	if (pid == 0) {
-		ms(20);
-		write(pipe_fds[1], "x", 1);
-		ms(20);
-		write(pipe_fds[1], "x", 1);
-		ms(20);
-		_exit(7);
-	}
-	read(pipe_fds[0], &(char){0}, 1);
-	poll(&(struct pollfd){.fd = pipe_fds[0], .events = POLLIN}, 1, -1);
-	waitpid(pid, NULL, 0);
-	told->tid[0] = getpid();
-	told->tid[1] = pid;
-}
-
-static void *spin(void *arg)
-{
-	time_t end = time(NULL) + 1;
-
-	told->tid[(intptr_t)arg] = gettid();
-	for (unsigned int n = 0; !told->go || n; n++)
-		if (n % 4096 == 0 && (told->go || time(NULL) > end))
-			break;
-	return NULL;
-}
-
-static void story_spin(void)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-	threads(spin, 2);
-}
-
-static void story_exec(void)
-{
-	execl("/bin/sh", "sh", "-c", "exit 3", NULL);
-}
-
-static void story_killed(void)
-{
-	raise(SIGKILL);
-}
-
-static void story_ping_pong(void)
-{
-	int a[2], b[2];
-	char c;
-
-	pipe(a);
-	pipe(b);
-	if (fork() == 0) {
-		close(a[1]);
-		while (read(a[0], &c, 1) == 1 && write(b[1], &c, 1) == 1)
-			;
-		_exit(0);
-	}
-	for (int i = 0; i < 5000; i++)
-		if (write(a[1], &c, 1) != 1 || read(b[0], &c, 1) != 1)
-			break;
-	close(a[1]);
-	wait(NULL);
-	told->ready = 1;
-	ms(30);
 }
 
 /* ---- claims ---- */
@@ -368,7 +136,7 @@ static void every_switch_that_the_kernel_counts_is_seen(void **state)
 
 	(void)state;
 	NEEDS_PROBES();
-	session_start(&s, &opt);
+	session_start(&s, &opt, 0);
 	session_fork(&s, story_switches);
 	assert_true(collect_until(&s.got, s.capture, accounts_are_there, NULL, 10000));
 	session_finish(&s);
@@ -539,7 +307,7 @@ static void calls_on_descriptors_and_timeouts_are_told_apart(void **state)
 	assert_non_null(e = sleep_in(&s, pid, SYS_clock_nanosleep));
 	assert_int_equal(e->flags & kinds, SWITCH_TIMED);
 	assert_non_null(e = sleep_in(&s, pid, SYS_poll));
-	assert_int_equal(e->flags & kinds, SWITCH_TIMED); /* poll(NULL, 0, 3) */
+	assert_int_equal(e->flags & kinds, SWITCH_TIMED); /* poll(NULL, 0, 10) */
 	assert_non_null(e = sleep_in(&s, pid, SYS_read));
 	assert_int_equal(e->flags & kinds, SWITCH_FD);
 	assert_int_equal(e->sw.fd_mode, S_IFIFO);
@@ -630,7 +398,7 @@ static void a_preempted_task_is_runnable_and_says_where_it_was(void **state)
 
 	(void)state;
 	NEEDS_PROBES();
-	session_start(&s, &opt);
+	session_start(&s, &opt, 0);
 	session_fork(&s, story_spin);
 	collect_until(&s.got, s.capture, NULL, NULL, 200);
 	told->go = 1;
@@ -679,7 +447,7 @@ static void what_a_full_ring_loses_is_counted_and_placed(void **state)
 
 	(void)state;
 	NEEDS_PROBES();
-	session_start(&s, &opt);
+	session_start(&s, &opt, 0);
 	session_fork(&s, story_ping_pong);
 	while (!told->ready)
 		ms(1);
@@ -709,7 +477,7 @@ static void without_others_nothing_is_said_of_them(void **state)
 
 	(void)state;
 	NEEDS_PROBES();
-	session_start(&s, &opt);
+	session_start(&s, &opt, 0);
 	session_fork(&s, story_calls);
 	assert_true(collect_until(&s.got, s.capture, has_ended, &s.pid, 3000));
 	session_finish(&s);
@@ -720,6 +488,72 @@ static void without_others_nothing_is_said_of_them(void **state)
 			    e->sw.next_tid == (uint32_t)told->tid[0] ||
 			    e->sw.next_tid == (uint32_t)told->tid[1]);
 	session_free(&s);
+}
+
+/* A cgroup of our own in whatever cgroup2 there is; NULL if there is none. */
+static const char *make_cgroup(void)
+{
+	static char path[300];
+	char line[512], mount[200];
+	FILE *f = fopen("/proc/self/mounts", "r");
+
+	path[0] = '\0';
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %199s cgroup2", mount) == 1 &&
+		    strstr(line, " cgroup2 "))
+			snprintf(path, sizeof(path), "%s/mtviz-test-%d", mount, getpid());
+	if (f)
+		fclose(f);
+	return path[0] && mkdir(path, 0755) == 0 ? path : NULL;
+}
+
+static void join_cgroup(const char *path, pid_t pid)
+{
+	char procs[320];
+	FILE *f;
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+	assert_non_null(f = fopen(procs, "w"));
+	fprintf(f, "%d", pid);
+	assert_int_equal(fclose(f), 0);
+}
+
+static bool both_are_seen(void *arg)
+{
+	struct session *s = arg;
+
+	return collect_first(&s->got, EVENT_SEEN, told->tid[0]) &&
+	       collect_first(&s->got, EVENT_SEEN, told->tid[1]);
+}
+
+static void who_joins_a_cgroup_later_comes_into_scope(void **state)
+{
+	struct capture_options opt = {.others = true};
+	struct capture_error err;
+	struct session s;
+	bool seen;
+	pid_t pid;
+
+	(void)state;
+	NEEDS_PROBES();
+	opt.cgroup = make_cgroup();
+	if (!opt.cgroup)
+		skip();
+	/* Before the session: what mtviz forks in it is its own. */
+	memset(told, 0, sizeof(*told));
+	pid = fork_story(story_deadlock);
+	while (told->ready < 2)
+		ms(1);
+	session_start(&s, &opt, pid);
+	assert_int_equal(capture_attach(s.capture, &err), 0);
+	seen = collect_until(&s.got, s.capture, both_are_seen, &s, 300);
+	join_cgroup(opt.cgroup, s.pid);
+	assert_false(seen);
+	seen = collect_until(&s.got, s.capture, both_are_seen, &s, 3000);
+	session_finish(&s);
+	session_free(&s);
+	rmdir(opt.cgroup);
+	assert_true(seen);
 }
 
 static void a_process_that_is_not_there_is_named(void **state)
@@ -795,6 +629,7 @@ int main(void)
 		cmocka_unit_test(a_timer_is_no_waker),
 		cmocka_unit_test(what_a_full_ring_loses_is_counted_and_placed),
 		cmocka_unit_test(without_others_nothing_is_said_of_them),
+		cmocka_unit_test(who_joins_a_cgroup_later_comes_into_scope),
 		cmocka_unit_test(a_process_that_is_not_there_is_named),
 		cmocka_unit_test(a_cgroup_that_is_none_is_named),
 		cmocka_unit_test(without_privilege_the_hint_says_what_to_type),

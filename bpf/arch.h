@@ -20,8 +20,8 @@ struct pt_regs {
 
 #define ARG6_SYSCALL(regs) ((regs)->r9)
 
-#define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h */
-#define USER_CS	  0x33
+#define TS_COMPAT          0x0002 /* arch/x86/include/asm/thread_info.h */
+#define USER_CS            0x33
 
 /* The system call a task is in; negative if it came by an exception or interrupt. */
 static __always_inline long syscall_nr(const struct pt_regs *regs)
@@ -80,7 +80,7 @@ struct thread_info___arm64 {
 } KERNEL_TYPE;
 
 #define ARG6_SYSCALL(regs) ((regs)->regs[5])
-#define TIF_32BIT	   22
+#define TIF_32BIT          22
 
 static __always_inline long syscall_nr(const struct pt_regs *regs)
 {

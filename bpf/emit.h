@@ -20,11 +20,11 @@
 
 /* ---- knobs: set by capture/probes.c before loading ---- */
 
-const volatile __u64 hash_key[2]; /* random: hides kernel addresses */
+const volatile __u64 hash_key[2];  /* random: hides kernel addresses */
 const volatile __u64 scope_cgroup; /* a cgroup's id, 0: none */
 const volatile bool scope_all;
-const volatile bool scope_pids;	/* some are in the map pids */
-const volatile bool others;	/* record occupants out of scope */
+const volatile bool scope_pids; /* some are in the map pids */
+const volatile bool others;     /* record occupants out of scope */
 
 struct control control;
 
@@ -35,16 +35,16 @@ struct control control;
 /* A lock of a process that somebody waits for, see locks.h. */
 struct lock_slot {
 	__u64 addr;
-	__u32 waiters; /* top bit: being filled */
+	__u32 waiters;     /* top bit: being filled */
 	__u32 word, owner; /* as last sent */
-	__u32 stale;   /* a waiter has been woken since */
+	__u32 stale;       /* a waiter has been woken since */
 };
 
 /* What is remembered of a task. */
 struct note {
-	__u32 flags;	     /* enum note_flags */
-	__u32 slot;	     /* 1 + index of the lock it waits for, 0: none */
-	__u64 klock;	     /* hash of the kernel lock it is stuck at, 0: none */
+	__u32 flags;         /* enum note_flags */
+	__u32 slot;          /* 1 + index of the lock it waits for, 0: none */
+	__u64 klock;         /* hash of the kernel lock it is stuck at, 0: none */
 	__u32 process_waits; /* of a leader: waiters in all its slots */
 	__u32 pad;
 	struct lock_slot locks[LOCK_SLOTS]; /* of a leader */
@@ -150,7 +150,8 @@ static __always_inline struct event *reserve(struct cpu_slot *cs, __u32 cpu,
 	}
 	e->time_ns = now_ns();
 	/* cpu, type, flags, tid in one store. */
-	*(__u64 *)&e->cpu = cpu | (__u64)type << 16 | (__u64)flags << 24 | (__u64)tid << 32;
+	*(__u64 *)&e->cpu = cpu | (__u64)type << 16 | (__u64)flags << 24 |
+			    (__u64)tid << 32;
 	return e;
 }
 
@@ -176,7 +177,8 @@ static __always_inline struct note *note_of(struct task_struct *t)
 	return bpf_task_storage_get(&notes, t, NULL, 0);
 }
 
-static __always_inline struct note *note_of_leader(struct task_struct *t, struct note *own)
+static __always_inline struct note *note_of_leader(struct task_struct *t,
+						   struct note *own)
 {
 	struct task_struct *leader;
 

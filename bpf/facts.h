@@ -15,14 +15,14 @@
 #include "bpf/syscalls.h"
 
 /* include/uapi/linux/futex.h */
-#define FUTEX_WAIT	      0
-#define FUTEX_LOCK_PI	      6
+#define FUTEX_WAIT            0
+#define FUTEX_LOCK_PI         6
 #define FUTEX_WAIT_BITSET     9
 #define FUTEX_WAIT_REQUEUE_PI 11
-#define FUTEX_LOCK_PI2	      13
-#define FUTEX_CMD_MASK	      0x7f
-#define FUTEX_PRIVATE	      0x80
-#define FUTEX_REALTIME	      0x100
+#define FUTEX_LOCK_PI2        13
+#define FUTEX_CMD_MASK        0x7f
+#define FUTEX_PRIVATE         0x80
+#define FUTEX_REALTIME        0x100
 
 /*
  * Facts are gathered in a struct event on the stack: .flags and .sw of it. Its
@@ -110,8 +110,9 @@ static __always_inline void futex_facts(bool here, struct task_struct *t,
 		__u32 op = PT_REGS_PARM2_SYSCALL(regs);
 		__u32 cmd = op & FUTEX_CMD_MASK;
 
-		if (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET && cmd != FUTEX_LOCK_PI &&
-		    cmd != FUTEX_LOCK_PI2 && cmd != FUTEX_WAIT_REQUEUE_PI) {
+		if (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET &&
+		    cmd != FUTEX_LOCK_PI && cmd != FUTEX_LOCK_PI2 &&
+		    cmd != FUTEX_WAIT_REQUEUE_PI) {
 			f->flags &= ~SWITCH_TIMED; /* the fourth argument is a count */
 			return;
 		}
@@ -127,7 +128,8 @@ static __always_inline void futex_facts(bool here, struct task_struct *t,
 		f->sw.val = PT_REGS_PARM2_SYSCALL(regs);
 		flags = PT_REGS_PARM4_SYSCALL(regs);
 	} else {
-		if (read_user(here, t, &first, sizeof(first), PT_REGS_PARM1_SYSCALL(regs)))
+		if (read_user(here, t, &first, sizeof(first),
+			      PT_REGS_PARM1_SYSCALL(regs)))
 			return;
 		f->sw.addr = first.addr;
 		f->sw.val = first.val;
@@ -160,7 +162,8 @@ static __always_inline void poll_facts(bool here, struct task_struct *t,
 	if (!f->sw.val)
 		return;
 	f->flags |= SWITCH_FD;
-	if (f->sw.val == 1 && !read_user(here, t, &fd, sizeof(fd), PT_REGS_PARM1_SYSCALL(regs)))
+	if (f->sw.val == 1 &&
+	    !read_user(here, t, &fd, sizeof(fd), PT_REGS_PARM1_SYSCALL(regs)))
 		f->sw.fd_mode = inode_mode(fd_inode(t, fd));
 }
 

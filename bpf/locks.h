@@ -19,8 +19,8 @@
 
 #include "bpf/facts.h"
 
-#define SLOT_FILLING   0x80000000
-#define PID_MAX_LIMIT  0x400000 /* a parked thread's -1 is no owner */
+#define SLOT_FILLING  0x80000000
+#define PID_MAX_LIMIT 0x400000 /* a parked thread's -1 is no owner */
 
 /* Futexes whose words may name an owner: mutexes, PI and robust ones. */
 static __always_inline bool names_owner(const struct event *f)
@@ -114,7 +114,7 @@ static __always_inline void lock_woken(struct note *leader, struct note *own)
 
 /* t, of a process with waiters, leaves its CPU: what are the words by now? */
 __noinline int lock_reread(struct cpu_slot *cs, __u32 cpu, struct note *leader,
-				  __u32 tgid)
+			   __u32 tgid)
 {
 	if (!cs || !leader)
 		return 0;

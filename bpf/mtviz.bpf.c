@@ -50,9 +50,10 @@ static __always_inline __u32 pid_innermost(struct task_struct *t)
  * EVENT_TASK. comm NULL: the task's own; parent_tid 0: its parent's. If the ring
  * is full, the task counts as unannounced, and its next switch-in tells it anew.
  */
-static __always_inline void emit_task(struct cpu_slot *cs, __u32 cpu, struct task_struct *t,
-				      struct note *note, __u8 flags, __u32 parent_tid,
-				      __u32 clone_flags, const char *comm)
+static __always_inline void emit_task(struct cpu_slot *cs, __u32 cpu,
+				      struct task_struct *t, struct note *note,
+				      __u8 flags, __u32 parent_tid, __u32 clone_flags,
+				      const char *comm)
 {
 	struct task_struct *parent = t->real_parent;
 	struct event *e;
@@ -108,7 +109,8 @@ static __always_inline bool under_cgroup(struct task_struct *t, __u64 id)
 
 			bpf_probe_read_kernel(
 				&a, sizeof(a),
-				(void *)cgrp + bpf_core_field_offset(struct cgroup, ancestors) +
+				(void *)cgrp +
+					bpf_core_field_offset(struct cgroup, ancestors) +
 					i * sizeof(a));
 			at = BPF_CORE_READ(a, kn, id);
 		} else {
@@ -133,7 +135,8 @@ static __always_inline bool chosen(struct task_struct *t)
 		return true;
 	if (scope_pids) {
 		/* -p names processes as mtviz's own PID namespace does. */
-		__u32 level = BPF_CORE_READ(bpf_get_current_task_btf(), thread_pid, level);
+		__u32 level = BPF_CORE_READ(bpf_get_current_task_btf(), thread_pid,
+					    level);
 		struct task_struct *leader = t->group_leader;
 		__u32 tgid = 0;
 
@@ -154,8 +157,8 @@ static __always_inline __u32 inherited(struct task_struct *child)
 	__u32 flags = note ? note->flags & (NOTE_IN_SCOPE | NOTE_TRACER) : 0;
 
 	if ((__u32)parent->tgid == control.self_tgid)
-		return child->tgid != parent->tgid && control.children_on ? NOTE_IN_SCOPE :
-									    NOTE_TRACER;
+		return child->tgid != parent->tgid && control.children_on ? NOTE_IN_SCOPE
+									  : NOTE_TRACER;
 	if (!control.start_ns)
 		return flags & NOTE_TRACER; /* the iterator will come to it */
 	if (flags)
@@ -191,8 +194,8 @@ int BPF_PROG(on_newtask, struct task_struct *t, unsigned long clone_flags)
 	note->flags = inherited(t);
 	if (!(note->flags & NOTE_IN_SCOPE))
 		return 0;
-	emit_task(cs, cpu, t, note, TASK_FORKED, bpf_get_current_task_btf()->pid, clone_flags,
-		  NULL);
+	emit_task(cs, cpu, t, note, TASK_FORKED, bpf_get_current_task_btf()->pid,
+		  clone_flags, NULL);
 	return 0;
 }
 
@@ -301,7 +304,8 @@ int BPF_PROG(on_waking, struct task_struct *wakee)
 	}
 	if (!(note && note->flags & NOTE_IN_SCOPE) && !current_in_scope(cs, waker))
 		return 0;
-	e = reserve_wake(cs, cpu, wakee, waker, in_interrupt(ctx, waker) ? WAKING_IRQ : 0);
+	e = reserve_wake(cs, cpu, wakee, waker,
+			 in_interrupt(ctx, waker) ? WAKING_IRQ : 0);
 	if (e)
 		submit(e);
 	return 0;
@@ -326,7 +330,8 @@ int BPF_PROG(on_wakeup, struct task_struct *wakee)
 	cpu = bpf_get_smp_processor_id();
 	cs = cpu_slot(cpu);
 	note = note_of(wakee);
-	if (!cs || (!(note && note->flags & NOTE_IN_SCOPE) && !current_in_scope(cs, waker)))
+	if (!cs ||
+	    (!(note && note->flags & NOTE_IN_SCOPE) && !current_in_scope(cs, waker)))
 		return 0;
 	e = reserve_wake(cs, cpu, wakee, waker,
 			 WAKING_ABSORBED | (in_interrupt(ctx, waker) ? WAKING_IRQ : 0));
@@ -410,7 +415,7 @@ int BPF_PROG(on_contention_end, void *lock, int ret)
  * there is. The header is made here.
  */
 #define COPY_SWITCH(e, f, bytes) \
-	__builtin_memcpy(&(e)->sw, &(f)->sw, (bytes) - EVENT_HEADER_BYTES)
+	__builtin_memcpy(&(e)->sw, &(f)->sw, (bytes)-EVENT_HEADER_BYTES)
 
 __noinline int emit_switch(struct cpu_slot *cs, __u32 cpu, const struct event *f)
 {
@@ -429,7 +434,8 @@ __noinline int emit_switch(struct cpu_slot *cs, __u32 cpu, const struct event *f
 			return 0;
 		COPY_SWITCH(e, f, 48);
 	} else {
-		e = reserve(cs, cpu, EVENT_OCCUPANT_BYTES, EVENT_SWITCH, f->flags, f->tid);
+		e = reserve(cs, cpu, EVENT_OCCUPANT_BYTES, EVENT_SWITCH, f->flags,
+			    f->tid);
 		if (!e)
 			return 0;
 		COPY_SWITCH(e, f, EVENT_OCCUPANT_BYTES);
@@ -545,8 +551,8 @@ static __always_inline __u32 sleep_state(struct task_struct *t)
  * switches and its state are compared once the time has been taken, and the
  * record is thrown away if they moved.
  */
-static __always_inline void emit_seen(struct cpu_slot *cs, __u32 cpu, struct task_struct *t,
-				      struct note *note)
+static __always_inline void emit_seen(struct cpu_slot *cs, __u32 cpu,
+				      struct task_struct *t, struct note *note)
 {
 	unsigned long switches = t->nvcsw + t->nivcsw;
 	__u32 state = sleep_state(t);

@@ -100,8 +100,8 @@ static int cgroup_id(const char *path, uint64_t *id, struct capture_error *err)
 	if (stat(path, &st) || statfs(path, &fs))
 		return fail(err, errno, "name a directory below /sys/fs/cgroup", what);
 	if (fs.f_type != CGROUP2_SUPER_MAGIC || !S_ISDIR(st.st_mode))
-		return fail(err, EINVAL, "it must be a directory of the cgroup2 file system",
-			    what);
+		return fail(err, EINVAL,
+			    "it must be a directory of the cgroup2 file system", what);
 	*id = st.st_ino;
 	return 0;
 }
@@ -124,8 +124,8 @@ static int check_pids(const struct capture_options *opt, struct capture_error *e
 				break;
 		fclose(f);
 		if (tgid && tgid != opt->pids[i]) {
-			snprintf(hint, sizeof(hint), "it is a thread of process %d: -p %d",
-				 tgid, tgid);
+			snprintf(hint, sizeof(hint),
+				 "it is a thread of process %d: -p %d", tgid, tgid);
 			return fail(err, ESRCH, hint, what);
 		}
 	}
@@ -189,7 +189,8 @@ struct capture *capture_new(const struct capture_options *opt, struct capture_er
 	struct capture *c;
 
 	err->what[0] = err->hint[0] = '\0';
-	if (check_pids(opt, err) || (opt->cgroup && cgroup_id(opt->cgroup, &po.cgroup, err)))
+	if (check_pids(opt, err) ||
+	    (opt->cgroup && cgroup_id(opt->cgroup, &po.cgroup, err)))
 		return NULL;
 	c = calloc(1, sizeof(*c));
 	if (!c)
@@ -270,8 +271,8 @@ void capture_stats(const struct capture *c, struct capture_stats *out)
 	out->ring_bytes = (uint64_t)c->probes->nr_rings * c->probes->ring_bytes;
 	out->probe_runs = 0;
 	for (unsigned int cpu = 0; cpu < c->probes->nr_cpus; cpu++)
-		out->probe_runs +=
-			__atomic_load_n(&c->probes->cpus[cpu].runs, __ATOMIC_RELAXED);
+		out->probe_runs += __atomic_load_n(&c->probes->cpus[cpu].runs,
+						   __ATOMIC_RELAXED);
 }
 
 void capture_free(struct capture *c)

@@ -26,10 +26,10 @@
 
 #include "bpf/mtviz.skel.h"
 
-#define RING_BYTES_MAX	 (16UL << 20) /* 0.5 s of 450,000 switches/s on one CPU */
-#define RING_BYTES_MIN	 (256UL << 10)
-#define RINGS_MAX	 16
-#define MEMORY_SHARE	 8 /* at most one eighth of what is available */
+#define RING_BYTES_MAX (16UL << 20) /* 0.5 s of 450,000 switches/s on one CPU */
+#define RING_BYTES_MIN (256UL << 10)
+#define RINGS_MAX      16
+#define MEMORY_SHARE   8 /* at most one eighth of what is available */
 
 /* ---- what libbpf and the verifier have to say ---- */
 
@@ -276,9 +276,8 @@ static int attach_all(struct probes *p)
 		return err;
 	bpf_program__set_autoattach(s->progs.on_newtask, false);
 	bpf_program__set_autoattach(s->progs.on_task, false);
-	bpf_object__for_each_program(prog, s->obj)
-		if (!bpf_program__autoload(prog))
-			bpf_program__set_autoattach(prog, false);
+	bpf_object__for_each_program(prog, s->obj) if (!bpf_program__autoload(prog))
+		bpf_program__set_autoattach(prog, false);
 	return mtviz_bpf__attach(s);
 }
 
@@ -288,7 +287,8 @@ static bool kernel_fits(struct capture_error *err)
 
 	if (uname(&u) == 0 && !kernel_at_least(u.release, 5, 18)) {
 		snprintf(err->what, sizeof(err->what),
-			 "this kernel is too old: %s, but mtviz needs Linux 5.18", u.release);
+			 "this kernel is too old: %s, but mtviz needs Linux 5.18",
+			 u.release);
 		snprintf(err->hint, sizeof(err->hint),
 			 "recordings made elsewhere can be replayed here");
 		return false;
@@ -403,7 +403,8 @@ uint64_t probes_missed(const struct probes *p)
 	struct bpf_program *prog;
 	uint64_t missed = 0;
 
-	bpf_object__for_each_program(prog, p->skel->obj) {
+	bpf_object__for_each_program(prog, p->skel->obj)
+	{
 		struct bpf_prog_info info = {};
 		__u32 bytes = sizeof(info);
 

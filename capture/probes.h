@@ -24,8 +24,8 @@ struct bpf_link;
 struct probes {
 	struct mtviz_bpf *skel;
 	struct control *control; /* the probes' own */
-	struct cpu_slot *cpus;	 /* [nr_cpus] */
-	unsigned int nr_cpus;	 /* possible ones */
+	struct cpu_slot *cpus;   /* [nr_cpus] */
+	unsigned int nr_cpus;    /* possible ones */
 	struct ring *rings;
 	int *ring_fds;
 	unsigned int nr_rings;
@@ -36,7 +36,7 @@ struct probes {
 };
 
 struct probes_options {
-	uint64_t cgroup;   /* id, 0: none */
+	uint64_t cgroup; /* id, 0: none */
 	bool all, others;
 	const pid_t *pids;
 	int nr_pids;

@@ -29,7 +29,7 @@
 #define COUNT_EVERY_NS 100000000ULL
 
 /* A look at all tasks takes at most this share of the time: 1/20. */
-#define RECHECK_REST 20
+#define RECHECK_REST    20
 
 #define JOINED_EVERY_NS 1000000000ULL
 
@@ -179,9 +179,11 @@ static int add_counted(struct capture *c, struct sink *s)
 
 	c->counted_ns = c->watermark_ns;
 	for (unsigned int cpu = 0; cpu < c->probes->nr_cpus; cpu++)
-		no_note += __atomic_load_n(&c->probes->cpus[cpu].no_note, __ATOMIC_RELAXED);
+		no_note += __atomic_load_n(&c->probes->cpus[cpu].no_note,
+					   __ATOMIC_RELAXED);
 	if (missed > c->missed)
-		err = add_lost(c, s, EVENT_CPU_USER, LOST_MISSED, from, missed - c->missed);
+		err = add_lost(c, s, EVENT_CPU_USER, LOST_MISSED, from,
+			       missed - c->missed);
 	if (!err && no_note > c->no_note)
 		err = add_lost(c, s, EVENT_CPU_USER, LOST_STORAGE, from,
 			       no_note - c->no_note);
@@ -200,7 +202,8 @@ static int add_pending_lost(struct capture *c, struct sink *s)
 
 		if (!slot->lost_count)
 			continue;
-		err = add_lost(c, s, cpu, LOST_RING, slot->lost_from_ns, slot->lost_count);
+		err = add_lost(c, s, cpu, LOST_RING, slot->lost_from_ns,
+			       slot->lost_count);
 		if (err)
 			return err;
 		slot->lost_count = 0;

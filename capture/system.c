@@ -26,9 +26,10 @@ struct list {
 	size_t nr, max;
 };
 
-__attribute__((format(printf, 5, 6))) static void
-add(struct list *l, enum check_result result, const char *name, const char *hint,
-    const char *format, ...)
+__attribute__((format(printf, 5, 6))) static void add(struct list *l,
+						      enum check_result result,
+						      const char *name, const char *hint,
+						      const char *format, ...)
 {
 	struct check *c;
 	va_list args;
@@ -89,7 +90,8 @@ static void check_kernel(struct list *l)
 	if (kernel_at_least(u.release, 5, 18))
 		add(l, CHECK_OK, "kernel", "", "Linux %s on %s", u.release, u.machine);
 	else
-		add(l, CHECK_FAIL, "kernel", "boot Linux 5.18 or newer (Debian 12 has 6.1)",
+		add(l, CHECK_FAIL, "kernel",
+		    "boot Linux 5.18 or newer (Debian 12 has 6.1)",
 		    "Linux %s on %s is older than 5.18", u.release, u.machine);
 }
 
@@ -119,8 +121,10 @@ static const struct {
 	{"sched_process_exit", NULL},
 	{"task_newtask", NULL},
 	{"task_rename", NULL},
-	{"contention_begin", "waits for kernel locks will show as other (Linux 5.19 has it)"},
-	{"contention_end", "waits for kernel locks will show as other (Linux 5.19 has it)"},
+	{"contention_begin",
+	 "waits for kernel locks will show as other (Linux 5.19 has it)"},
+	{"contention_end",
+	 "waits for kernel locks will show as other (Linux 5.19 has it)"},
 };
 
 static void check_tracepoints(struct list *l)
@@ -143,7 +147,8 @@ static void check_lockdown(struct list *l)
 
 	/* Reads like: none [integrity] confidentiality */
 	if (!read_line("/sys/kernel/security/lockdown", line, sizeof(line)))
-		add(l, CHECK_OK, "lockdown", "", "cannot tell (securityfs is not mounted)");
+		add(l, CHECK_OK, "lockdown", "",
+		    "cannot tell (securityfs is not mounted)");
 	else if (strstr(line, "[confidentiality]"))
 		add(l, CHECK_FAIL, "lockdown",
 		    "boot without lockdown=confidentiality: it forbids BPF to read "
@@ -155,8 +160,8 @@ static void check_lockdown(struct list *l)
 
 static void check_unprivileged(struct list *l)
 {
-	static const char *const meaning[] = {
-		"allowed", "off until the next boot", "off, root may allow it"};
+	static const char *const meaning[] = {"allowed", "off until the next boot",
+					      "off, root may allow it"};
 	char line[32];
 
 	if (read_line("/proc/sys/kernel/unprivileged_bpf_disabled", line, sizeof(line)) &&
@@ -190,8 +195,9 @@ static void check_memory(struct list *l)
 		    "ring buffers of %.0f MB instead of %.0f MB: %.0f MB available",
 		    rings / 1048576.0, wanted / 1048576.0, available / 1048576.0);
 	else
-		add(l, CHECK_OK, "memory", "", "ring buffers of %.0f MB, %.0f MB available",
-		    rings / 1048576.0, available / 1048576.0);
+		add(l, CHECK_OK, "memory", "",
+		    "ring buffers of %.0f MB, %.0f MB available", rings / 1048576.0,
+		    available / 1048576.0);
 }
 
 static void check_load(struct list *l)

@@ -9,10 +9,10 @@
 #define MS 1000000ULL
 
 /* Tids are below 4 Mi (PID_MAX_LIMIT): pages of an array, made when needed. */
-#define PAGE_TASKS  1024
-#define PAGES	    4096
-#define WAITS_MIN   64
-#define PAIRS_MIN   256
+#define PAGE_TASKS 1024
+#define PAGES      4096
+#define WAITS_MIN  64
+#define PAIRS_MIN  256
 
 struct watched {
 	uint32_t tgid;
@@ -34,7 +34,7 @@ struct watch {
 	struct watched *pages[PAGES];
 	struct wait_entry *waits;
 	uint32_t nr_waits, cap_waits;
-	uint32_t turn; /* where the last watch_due() stopped */
+	uint32_t turn;      /* where the last watch_due() stopped */
 	struct pair *pairs; /* open addressing, a power of two */
 	uint32_t nr_pairs, cap_pairs;
 };
@@ -67,7 +67,8 @@ void watch_free(struct watch *w)
 
 static struct watched *task_of(const struct watch *w, uint32_t tid)
 {
-	struct watched *page = tid / PAGE_TASKS < PAGES ? w->pages[tid / PAGE_TASKS] : NULL;
+	struct watched *page = tid / PAGE_TASKS < PAGES ? w->pages[tid / PAGE_TASKS]
+							: NULL;
 
 	return page ? &page[tid % PAGE_TASKS] : NULL;
 }
@@ -103,7 +104,7 @@ bool watch_is_lock(const struct event *e)
 	if (!(e->flags & SWITCH_FUTEX))
 		return false;
 	switch (cmd) {
-	case 6: /* FUTEX_LOCK_PI */
+	case 6:  /* FUTEX_LOCK_PI */
 	case 13: /* FUTEX_LOCK_PI2 */
 		return true;
 	case 0: /* FUTEX_WAIT */

@@ -68,8 +68,10 @@ static int on_end(struct sink *s, const struct trace_end *end)
 void collect_init(struct collect *c)
 {
 	memset(c, 0, sizeof(*c));
-	c->sink = (struct sink){
-		.begin = on_begin, .event = on_event, .advance = on_advance, .end = on_end};
+	c->sink = (struct sink){.begin = on_begin,
+				.event = on_event,
+				.advance = on_advance,
+				.end = on_end};
 }
 
 void collect_free(struct collect *c)
@@ -98,8 +100,8 @@ bool collect_until(struct collect *c, struct capture *cap, bool (*done)(void *ar
 	return true;
 }
 
-const struct event *collect_find(const struct collect *c, size_t *at, enum event_type type,
-				 uint32_t tid)
+const struct event *collect_find(const struct collect *c, size_t *at,
+				 enum event_type type, uint32_t tid)
 {
 	for (; *at < c->nr; (*at)++) {
 		const struct event *e = &c->events[*at];

@@ -27,8 +27,8 @@ void collect_free(struct collect *c);
 bool collect_until(struct collect *c, struct capture *cap, bool (*done)(void *arg),
 		   void *arg, int timeout_ms);
 /* The next event of that type about tid (0: anybody) from *at on, or NULL. */
-const struct event *collect_find(const struct collect *c, size_t *at, enum event_type type,
-				 uint32_t tid);
+const struct event *collect_find(const struct collect *c, size_t *at,
+				 enum event_type type, uint32_t tid);
 /* The first one. */
 const struct event *collect_first(const struct collect *c, enum event_type type,
 				  uint32_t tid);

@@ -19,8 +19,8 @@ struct told *told;
 
 int told_map(void)
 {
-	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		    -1, 0);
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return told == MAP_FAILED ? -1 : 0;
 }
 

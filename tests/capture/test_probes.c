@@ -49,11 +49,11 @@ static int group_setup(void **state)
 	return told_map();
 }
 
-#define NEEDS_PROBES()     \
-	do {               \
+#define NEEDS_PROBES()                    \
+	do {                              \
 		if (!allowed && may_skip) \
-			skip(); \
-		assert_true(allowed); \
+			skip();           \
+		assert_true(allowed);     \
 	} while (0)
 
 /* ---- a session around one forked process ---- */
@@ -287,7 +287,8 @@ static const struct event *sleep_in(struct session *s, pid_t tid, int call)
 	size_t at = 0;
 
 	while ((e = collect_find(&s->got, &at, EVENT_SWITCH, tid)))
-		if (e->flags & SWITCH_SYSCALL && e->sw.syscall == call && e->sw.prev_state)
+		if (e->flags & SWITCH_SYSCALL && e->sw.syscall == call &&
+		    e->sw.prev_state)
 			return e;
 	return NULL;
 }
@@ -618,7 +619,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_switch_that_the_kernel_counts_is_seen),
-		cmocka_unit_test(a_mutex_wait_carries_its_owner_and_the_next_owner_is_read),
+		cmocka_unit_test(
+			a_mutex_wait_carries_its_owner_and_the_next_owner_is_read),
 		cmocka_unit_test(a_process_that_hangs_already_is_seen_with_its_owners),
 		cmocka_unit_test(long_waits_are_seen_again_without_privilege),
 		cmocka_unit_test(calls_on_descriptors_and_timeouts_are_told_apart),

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,6 +53,7 @@ struct live {
 
 	pthread_mutex_t model_lock;
 	pthread_t collector;
+	bool collecting; /* the collector was started */
 	atomic_bool quit;    /* the screen has gone: finish */
 	atomic_bool ended;   /* the command has ended, with wait_status */
 	atomic_bool finished; /* the collector has delivered everything */
@@ -243,11 +243,15 @@ static int start(struct live *l)
 	}
 	gate_init(&l->gate, model_sink(l->model), &l->model_lock);
 	tee_add(&l->tee, &l->gate.sink);
+	/* The collector inherits the haste of session_go(); nobody else needs it. */
+	err = -pthread_create(&l->collector, NULL, collect, l);
+	l->collecting = !err;
+	session_hurry(false);
+	if (err)
+		return err;
 	if (l->session.launch && launch_output_fd(l->session.launch) >= 0)
 		err = pane_start(&l->pane, launch_output_fd(l->session.launch),
 				 l->output.path ? l->output.fd : -1);
-	if (!err)
-		err = -pthread_create(&l->collector, NULL, collect, l);
 	return err;
 }
 
@@ -257,7 +261,8 @@ static int finish(struct live *l)
 	int status = 0;
 
 	l->quit = true;
-	pthread_join(l->collector, NULL);
+	if (l->collecting)
+		pthread_join(l->collector, NULL);
 	if (l->stop && l->session.launch && !l->ended) {
 		launch_stop(l->session.launch, &status);
 		l->ended = launch_ended(l->session.launch, &status);
@@ -330,13 +335,13 @@ static int run(struct live *l)
 	err = start(l);
 	if (err) {
 		say("cannot start: %s", strerror(-err));
-		if (l->session.launch)
-			launch_stop(l->session.launch, &status);
+		l->stop = true;
+		finish(l);
 		return STATUS_FAILED;
 	}
 	err = watch(l);
 	status = finish(l);
-	return err ? STATUS_FAILED : status;
+	return err && err != -EINTR ? STATUS_FAILED : status;
 }
 
 int cmd_live(int argc, char **argv)

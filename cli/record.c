@@ -39,6 +39,7 @@ struct record {
 	struct census census;
 	bool ended; /* the command has, with wait_status */
 	int wait_status;
+	uint64_t ended_ns;
 	uint64_t start_ns, taken_ns; /* of the monotonic clock; how long it took */
 };
 
@@ -166,9 +167,14 @@ static bool is_over(struct record *r)
 		passed_on = terminations;
 		launch_signal(r->session.launch, last_signal);
 	}
-	if (!r->ended && launch_ended(r->session.launch, &r->wait_status))
+	if (!r->ended && launch_ended(r->session.launch, &r->wait_status)) {
 		r->ended = true;
-	return r->ended && (!r->wait || !r->census.nr_alive || interrupts || terminations);
+		r->ended_ns = clock_ns();
+	}
+	if (!r->ended || !r->wait || interrupts || terminations)
+		return r->ended;
+	/* Events come up to 10 ms late: its last forks may be on their way. */
+	return !r->census.nr_alive && clock_ns() - r->ended_ns >= 100000000;
 }
 
 static int pump_until_over(struct record *r)
@@ -189,6 +195,7 @@ static int pump_until_over(struct record *r)
 	r->taken_ns = clock_ns() - r->start_ns;
 	if (!err)
 		err = capture_finish(r->session.capture, &r->tee.sink);
+	session_hurry(false);
 	return err;
 }
 

@@ -61,6 +61,13 @@ int outfile_open(struct outfile *f, const struct session *s, const char *path);
  */
 int session_go(struct session *s, const struct session_options *opt,
 	       struct outfile *const files[], unsigned int nr);
+/*
+ * On: this thread, and those it starts, go before every ordinary task. Where
+ * all CPUs are busy, or real-time tasks have them, the collector would else be
+ * too late to empty the rings; what it needs of a CPU is little. session_go()
+ * turns it on while that is allowed; off is for whoever is not the collector.
+ */
+void session_hurry(bool on);
 void session_close(struct session *s);
 
 #endif

@@ -196,6 +196,20 @@ static struct task_state *who_leaves(struct model *m, const struct cpu_state *c,
 	return life_seen(m, tid, time_ns);
 }
 
+/* Its occupant left unseen: when? */
+static int lose_occupant(struct model *m, unsigned int cpu)
+{
+	struct cpu_state *c = m->cpus[cpu];
+	struct task_state *lost = m->tasks[c->occupant];
+	bool was_known = c->known;
+
+	cpu_lose(m, cpu);
+	if (was_known && c->occupant && has_slices(lost) &&
+	    lost->pub.state == STATE_RUNNING)
+		return slice_lose(m, lost);
+	return 0;
+}
+
 /* prev leaves the CPU of c. */
 static int switch_out(struct model *m, struct cpu_state *c, struct task_state *prev,
 		      uint32_t next, const struct event *e, uint64_t time_ns)
@@ -203,13 +217,8 @@ static int switch_out(struct model *m, struct cpu_state *c, struct task_state *p
 	bool as_known = c->known && c->occupant == prev->pub.index;
 	int err = 0;
 
-	if (c->known && !as_known) {
-		struct task_state *lost = m->tasks[c->occupant];
-
-		cpu_lose(m, e->cpu);
-		if (c->occupant && has_slices(lost) && lost->pub.state == STATE_RUNNING)
-			err = slice_lose(m, lost);
-	}
+	if (!as_known)
+		err = lose_occupant(m, e->cpu);
 	if (!err)
 		err = cpu_close(m, c, time_ns);
 	if (err || !prev->pub.index)
@@ -273,20 +282,54 @@ static int on_switch(struct model *m, const struct event *e)
 static struct task_state *waker_of(struct model *m, const struct event *e)
 {
 	uint32_t index = task_by_tid(m, e->wake.waker_tid);
-	struct task_state *t = m->tasks[index];
 
 	if (e->flags & WAKING_IRQ)
 		return m->tasks[0];
-	if (!index)
-		return life_seen(m, e->wake.waker_tid, e->time_ns);
-	if (gone(t) && e->cpu < m->cap_cpus && m->cpus[e->cpu]) {
-		/* Its tid may be the occupant's, since an exec not yet reported. */
-		const struct cpu_state *c = m->cpus[e->cpu];
+	if (index)
+		return m->tasks[index];
+	return life_seen(m, e->wake.waker_tid, e->time_ns);
+}
 
-		if (c->known && m->tasks[c->occupant]->pub.tgid == t->pub.tgid)
-			return m->tasks[c->occupant];
-	}
-	return t;
+/*
+ * Whoever wakes is on a CPU, also a bystander of an interrupt. If that is not
+ * its occupant as far as known, a switch was not seen: from here on it is.
+ */
+static int witness(struct model *m, const struct event *e)
+{
+	uint32_t index = task_by_tid(m, e->wake.waker_tid);
+	struct task_state *t = m->tasks[index];
+	struct cpu_state *c;
+	int err = 0;
+
+	if (e->cpu == EVENT_CPU_USER || (e->wake.waker_tid && !index))
+		return 0;
+	c = cpu_of(m, e->cpu);
+	if (!c)
+		return -ENOMEM;
+	if (c->known && c->occupant != index)
+		err = life_exec_seen(m, c->occupant, index, e->time_ns);
+	if (err || (c->known && c->occupant == task_by_tid(m, e->wake.waker_tid)))
+		return err;
+	if (gone(t) || e->time_ns < c->since_ns || e->time_ns < t->last_ns ||
+	    (!m->info.others && !t->pub.in_scope))
+		return 0;
+	err = lose_occupant(m, e->cpu);
+	if (!err)
+		err = cpu_close(m, c, e->time_ns);
+	if (err)
+		return err;
+	take_off_cpu(m, t);
+	c->known = true;
+	c->occupant = t->pub.index;
+	if (!t->pub.index)
+		return 0;
+	t->on_cpu = t->pub.cpu = e->cpu;
+	t->last_ns = e->time_ns;
+	if (!has_slices(t))
+		return 0;
+	if (t->pub.state != STATE_UNKNOWN)
+		err = slice_lose(m, t);
+	return err ? err : enter(m, t, e->time_ns);
 }
 
 /* The wakee was on its CPU: the WAKING before this one woke nobody. */
@@ -313,6 +356,8 @@ static int on_waking(struct model *m, const struct event *e)
 
 	if (!e->tid || e->tid >= TID_MAX || e->wake.waker_tid >= TID_MAX)
 		return -EINVAL;
+	if (witness(m, e))
+		return -ENOMEM;
 	if (e->flags & WAKING_ABSORBED)
 		return on_absorbed(m, e);
 	waker = waker_of(m, e);

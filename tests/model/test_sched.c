@@ -406,7 +406,7 @@ static void after_a_loss_states_are_unknown_until_the_next_event(void **state)
 	FEED(m, SWITCH(50, IDLE, PREEMPTED, ALICE),
 	     ON(1, SWITCH(50, IDLE, PREEMPTED, BOB)),
 	     SWITCH(100, ALICE, MUTEX(L, BOB), CAROL), LOST(200, 300, 0, 7),
-	     WAKING(400, BOB, ALICE), SWITCH(500, CAROL, SLEEPS, ALICE));
+	     ON(1, WAKING(400, BOB, ALICE)), SWITCH(500, CAROL, SLEEPS, ALICE));
 	assert_int_equal(total(m, ALICE, STATE_LOCK), 100);
 	assert_int_equal(total(m, ALICE, STATE_UNKNOWN), 50 + 200);
 	assert_int_equal(total(m, ALICE, STATE_RUNNABLE), 100);
@@ -457,6 +457,50 @@ static void a_task_on_two_cpus_left_the_first_unseen(void **state)
 	     ON(1, SWITCH(250, ALICE, SLEEPS, IDLE)));
 	assert_int_equal(total(m, ALICE, STATE_UNKNOWN), 150);
 	assert_int_equal(total(m, ALICE, STATE_RUNNING), 100);
+	story_check(m);
+}
+
+static void who_wakes_is_on_that_cpu_whatever_was_missed(void **state)
+{
+	struct model *m = *state;
+	struct span s;
+
+	/* MAKE has CPU 0 from 200 on, as far as seen; at 300 ALICE is there again. */
+	FEED(m, SWITCH(100, IDLE, PREEMPTED, ALICE), SWITCH(200, ALICE, PREEMPTED, MAKE),
+	     WAKING_BY_IRQ(300, ALICE, BOB), SWITCH(400, ALICE, SLEEPS, BOB));
+	assert_int_equal(state_at(m, ALICE, 250), STATE_UNKNOWN);
+	assert_int_equal(state_at(m, ALICE, 350), STATE_RUNNING);
+	assert_int_equal(total(m, ALICE, STATE_RUNNING), 200);
+	assert_int_equal(slice_at(m, BOB, 350).other, 0);
+	assert_true(model_cpu_span(m, 0, 250, &s));
+	assert_int_equal(s.evidence, EVIDENCE_UNKNOWN);
+	assert_int_equal(model_other_run_ns(m, who(m, MAKE)), 0);
+	assert_true(model_cpu_span(m, 0, 350, &s));
+	assert_int_equal(s.task, who(m, ALICE));
+	story_check(m);
+}
+
+static void a_waker_nobody_has_switched_to_yet_is_running(void **state)
+{
+	struct model *m = *state;
+
+	FEED(m, ON(1, WAKING(100, ALICE, BOB)), ON(1, SWITCH(150, ALICE, SLEEPS, IDLE)));
+	assert_int_equal(total(m, ALICE, STATE_UNKNOWN), 100);
+	assert_int_equal(total(m, ALICE, STATE_RUNNING), 50);
+	story_check(m);
+}
+
+static void a_thread_that_wakes_under_its_leaders_tid_has_execed(void **state)
+{
+	struct model *m = *state;
+	uint32_t bob = who(m, BOB);
+
+	FEED(m, SWITCH(10, IDLE, PREEMPTED, ALICE), ON(1, SWITCH(20, IDLE, PREEMPTED, BOB)),
+	     EXITS(40, ALICE, 9), SWITCH(50, ALICE, DIES, IDLE),
+	     ON(1, WAKING(60, ALICE, EVE)), ON(1, EXEC(90, ALICE, BOB, "true")));
+	assert_int_equal(slice_at(m, EVE, 60).other, bob);
+	assert_int_equal(who(m, ALICE), bob);
+	assert_int_equal(total(m, ALICE, STATE_UNKNOWN), 20);
 	story_check(m);
 }
 
@@ -622,6 +666,9 @@ static const struct CMUnitTest tests[] = {
 	STORY(a_slice_that_began_during_a_loss_was_begun_by_an_event),
 	STORY(a_missed_switch_out_leaves_the_slice_unknown),
 	STORY(a_task_on_two_cpus_left_the_first_unseen),
+	STORY(who_wakes_is_on_that_cpu_whatever_was_missed),
+	STORY(a_waker_nobody_has_switched_to_yet_is_running),
+	STORY(a_thread_that_wakes_under_its_leaders_tid_has_execed),
 	STORY(a_missed_wake_leaves_the_wait_as_it_was),
 	STORY(a_late_event_happens_at_its_tasks_last_time),
 	STORY(nonsense_is_skipped_and_counted),

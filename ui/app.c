@@ -175,6 +175,22 @@ static uint64_t typical_slice(const struct model *m)
 	return result;
 }
 
+static bool whole_system(const struct app *a)
+{
+	const struct trace_info *info = model_info(a->m);
+
+	return info && info->scope && !strcmp(info->scope, "all");
+}
+
+/* Of a whole system's tasks most do nothing: begin with those that do. */
+static void choose_rows(struct app *a)
+{
+	if (a->rows_done || !a->win.now_ns)
+		return;
+	a->rows_done = true;
+	a->hide_idle = whole_system(a);
+}
+
 /*
  * A typical running slice is five columns wide, or all of a short recording is
  * in view. Chosen once, as soon as something has run for a while.
@@ -182,6 +198,8 @@ static uint64_t typical_slice(const struct model *m)
 static void choose_zoom(struct app *a)
 {
 	uint64_t slice, all, col, now = a->win.now_ns, edge = a->win.edge_ns;
+	/* Under 10 us a held picture is a blink; a quiet system needs far more. */
+	uint64_t least = whole_system(a) ? 1000000 : 10000;
 	bool whole;
 
 	if (a->chosen_zoom || a->zoom_done || !now)
@@ -194,8 +212,8 @@ static void choose_zoom(struct app *a)
 	col = window_round_col(slice / 5 ? slice / 5 : 1);
 	all = window_round_col((now - edge) / a->win.cols + 1);
 	whole = (!a->host->live || a->stats.ended) && (all <= col * 2 || !slice);
-	if (a->host->live && col < 10000) /* under 10 us a held picture is a blink */
-		col = 10000;
+	if (a->host->live && col < least)
+		col = least;
 	a->win.col_ns = whole ? all : col;
 	a->zoom_done = true;
 	if (a->host->live) {
@@ -306,6 +324,7 @@ bool app_tick(struct app *a, uint64_t wall_ns)
 	if (a->stats.ended && !a->ended) /* the last picture is of the end */
 		window_set_mode(&a->win, a->win.mode);
 	due |= window_tick(&a->win, model_edge_ns(a->m), model_now_ns(a->m), wall_ns);
+	choose_rows(a);
 	choose_zoom(a);
 	if (a->win.col_ns != col) {
 		window_tick(&a->win, a->win.edge_ns, a->win.now_ns, wall_ns);

@@ -101,6 +101,7 @@ struct app {
 	size_t body_top;     /* first body row that is shown */
 	int lanes_top, lanes_height, lane_col, gutter;
 	bool hide_idle, legend;
+	bool rows_done; /* which rows to begin with has been chosen */
 	unsigned int serial; /* counts changes that lanes_key does not see */
 	struct canvas lanes;
 	struct lanes_key lanes_key;

@@ -192,6 +192,25 @@ static void choose_rows(struct app *a)
 }
 
 /*
+ * The scale at which a window holds some ten turns on a CPU, for tasks that
+ * hardly run: at the scale of their slices it would show nobody.
+ */
+static uint64_t sparse_scale(const struct app *a)
+{
+	uint64_t turns = 0, now = a->win.now_ns;
+
+	for (uint32_t i = 1; i < model_nr_tasks(a->m); i++) {
+		const struct task *t = model_task(a->m, i);
+
+		if (t && t->in_scope)
+			turns += t->switches;
+	}
+	if (turns < 10) /* all there is so far must do */
+		turns = 10;
+	return now * 10 / turns / a->win.cols;
+}
+
+/*
  * A typical running slice is five columns wide, or all of a short recording is
  * in view. Chosen once, as soon as something has run for a while.
  */
@@ -209,7 +228,8 @@ static void choose_zoom(struct app *a)
 	slice = typical_slice(a->m);
 	if (!slice && a->host->live && !a->stats.ended)
 		return;
-	col = window_round_col(slice / 5 ? slice / 5 : 1);
+	slice = slice / 5 > sparse_scale(a) ? slice / 5 : sparse_scale(a);
+	col = window_round_col(slice ? slice : 1);
 	all = window_round_col((now - edge) / a->win.cols + 1);
 	whole = (!a->host->live || a->stats.ended) && (all <= col * 2 || !slice);
 	if (a->host->live && col < least)

@@ -43,6 +43,8 @@ int status_of_wait(int wait_status);
 void describe_end(int wait_status, char *buf, size_t bytes);
 /* "100", "64K", "512M", "2G": bytes. */
 bool parse_size(const char *text, uint64_t *bytes);
+/* The value of --memory; a usage error if it is no size. */
+uint64_t parse_memory(const char *arg, struct argp_state *state);
 /* "./bank -t 3", cut to fit, not yet escaped. */
 void join_argv(char *const *argv, char *buf, size_t bytes);
 /* Monotonic clock. */

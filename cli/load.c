@@ -15,6 +15,23 @@
 
 enum { PUMP_EVENTS = 500000, PATIENCE_NS = 500000000 };
 
+error_t parse_recording(int key, char *arg, struct argp_state *state, const char **path)
+{
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (*path)
+			argp_error(state, "one recording at a time, not also '%s'", arg);
+		*path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!*path)
+			argp_error(state, "which recording? give its file");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static int pump_all(struct reader *r, struct sink *s)
 {
 	bool tty = isatty(STDERR_FILENO), shown = false;

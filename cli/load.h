@@ -5,9 +5,16 @@
 #ifndef MTVIZ_CLI_LOAD_H
 #define MTVIZ_CLI_LOAD_H
 
+#include <argp.h>
 #include <stdint.h>
 
 struct model;
+
+/*
+ * The last case of a parser whose only argument is a recording: sets *path,
+ * refuses a second one and none at all.
+ */
+error_t parse_recording(int key, char *arg, struct argp_state *state, const char **path);
 
 /*
  * All of the recording; progress on stderr if that is a terminal and it takes

@@ -47,20 +47,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--speed takes 0.001 to 10, not '%s'", arg);
 		return 0;
 	case KEY_MEMORY:
-		if (!parse_size(arg, &o->memory_bytes))
-			argp_error(state, "--memory takes a size as 512M, not '%s'", arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (o->path)
-			argp_error(state, "one recording at a time, not also '%s'", arg);
-		o->path = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->path)
-			argp_error(state, "which recording? give its file");
+		o->memory_bytes = parse_memory(arg, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_recording(key, arg, state, &o->path);
 	}
 }
 

@@ -33,17 +33,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_JSON:
 		o->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (o->path)
-			argp_error(state, "one recording at a time, not also '%s'", arg);
-		o->path = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->path)
-			argp_error(state, "which recording? give its file");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_recording(key, arg, state, &o->path);
 	}
 }
 

@@ -87,6 +87,15 @@ bool parse_size(const char *text, uint64_t *bytes)
 	return true;
 }
 
+uint64_t parse_memory(const char *arg, struct argp_state *state)
+{
+	uint64_t bytes = 0;
+
+	if (!parse_size(arg, &bytes))
+		argp_error(state, "--memory takes a size as 512M, not '%s'", arg);
+	return bytes;
+}
+
 void join_argv(char *const *argv, char *buf, size_t bytes)
 {
 	size_t used = 0;

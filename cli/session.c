@@ -77,8 +77,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->as_root = true;
 		return 0;
 	case KEY_MEMORY:
-		if (!parse_size(arg, &o->memory_bytes))
-			argp_error(state, "--memory takes a size as 512M, not '%s'", arg);
+		o->memory_bytes = parse_memory(arg, state);
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->argv = state->argv + state->next;
